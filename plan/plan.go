@@ -1,0 +1,251 @@
+// Package plan holds a plan as data: the ordered list of changes that would
+// bring the copies in line with the backup plans, its totals, and what it is
+// bound to.
+//
+// engine/diff makes changes, engine/policy judges them, plan/planfile stores
+// them and engine/apply carries them out. The package knows no file and no
+// engine, does no I/O, and never holds more than one change at a time.
+package plan
+
+import (
+	"time"
+
+	"github.com/backstay/backstay/schema"
+)
+
+// Action is what a change does.
+type Action string
+
+// The actions, in the order in which views list them. Copy, Recopy and Adopt
+// protect; Retire and Expire remove; the others keep what is there in order.
+const (
+	Copy      Action = "copy"      // bytes move: a new object or version
+	Recopy    Action = "recopy"    // a copy is missing or damaged: made again under a new key
+	Recheck   Action = "recheck"   // quick test in doubt: digest in apply, record if equal
+	Adopt     Action = "adopt"     // an equal copy that is already there is taken over
+	Archive   Action = "archive"   // to a colder tier
+	Unarchive Action = "unarchive" // back from it
+	Lock      Action = "lock"      // an object lock is set or extended
+	Hold      Action = "hold"      // a hold is recorded on a copy
+	Release   Action = "release"   // a hold is ended
+	Tag       Action = "tag"       // record only: metadata, folders, links, terms, source gone
+	Verify    Action = "verify"    // the copy is read again
+	Revoke    Action = "revoke"    // access drift is repaired
+	Retire    Action = "retire"    // term over: into quarantine, no byte moves
+	Expire    Action = "expire"    // quarantine over: removed
+)
+
+// Actions lists all actions in display order.
+var Actions = []Action{
+	Copy, Recopy, Recheck, Adopt, Archive, Unarchive, Lock, Hold, Release,
+	Tag, Verify, Revoke, Retire, Expire,
+}
+
+// Removes tells whether the action takes protection away.
+func (a Action) Removes() bool { return a == Retire || a == Expire }
+
+// Protects tells whether the action only adds protection.
+func (a Action) Protects() bool {
+	switch a {
+	case Copy, Recopy, Recheck, Adopt, Lock, Hold, Verify, Revoke:
+		return true
+	}
+	return false
+}
+
+// Reason is a stable code for why a change is in the plan; Text explains it.
+type Reason string
+
+// The reasons.
+const (
+	NewObject       Reason = "new_object"
+	ContentChanged  Reason = "content_changed"  // size or mtime differ
+	InodeChanged    Reason = "inode_changed"    // recheck: same size and mtime, other inode or ctime
+	MetadataChanged Reason = "metadata_changed" // tag: mode, owner, times of a folder or link
+	NewEntry        Reason = "new_entry"        // tag: a folder or link first seen
+	SourceGone      Reason = "source_gone"      // tag: object vanished; copy kept through its term
+	SourceBack      Reason = "source_back"      // tag: a vanished object is there again, unchanged
+	TermRaised      Reason = "term_raised"      // tag: the backup plan asks for a longer term
+	Orphaned        Reason = "orphaned"         // tag: no backup plan claims the copy any more
+	Claimed         Reason = "claimed"          // tag: another backup plan claims the copy too
+	CopyMissing     Reason = "copy_missing"     // recopy
+	CopyDamaged     Reason = "copy_damaged"     // recopy
+	NotVerified     Reason = "not_verified"     // verify: written but never verified
+	ScrubDue        Reason = "scrub_due"        // verify: older than verify.scrub
+	EqualCopyThere  Reason = "equal_copy_there" // adopt
+	LabelMoved      Reason = "label_moved"      // adopt: a moved block renames the owner
+	HoldSet         Reason = "hold_set"
+	HoldReleased    Reason = "hold_released"
+	TermOver        Reason = "term_over"       // retire
+	GivenUp         Reason = "given_up"        // retire: by a retire block
+	QuarantineOver  Reason = "quarantine_over" // expire
+)
+
+// Kind is what an object is at its source.
+type Kind string
+
+// The kinds of object of a file tree. Other systems add theirs.
+const (
+	File      Kind = "file"
+	Directory Kind = "directory"
+	Symlink   Kind = "symlink"
+)
+
+// Object is the object at the source that a change is about.
+type Object struct {
+	Source string // instance name of the source, unique
+	Path   string // see schema/addr: raw bytes, no leading slash
+	Kind   Kind
+	Size   int64
+	MTime  int64  // ns since the epoch
+	CTime  int64  // ns
+	Inode  uint64 // filesystem
+	ID     string // object id or version id where the system has one
+	Class  string // from the include that matched, or ""
+	Live   bool   // it is in the inventory that this plan was made from
+}
+
+// CopyFacts is one copy before or after a change.
+type CopyFacts struct {
+	Key         string
+	Seq         int // version number at its destination: 1, 2, ...
+	Status      string
+	Size        int64
+	Digest      string // "sha256:<hex>", or ""
+	CopiedAt    time.Time
+	VerifiedAt  time.Time
+	RetainUntil schema.Until
+	TermReason  string // which rule set RetainUntil
+	RetiredAt   time.Time
+	Held        []string // names of holds
+	LockedUntil schema.Until
+}
+
+// Change is one step of a plan. Before is nil where nothing exists yet; After
+// is nil where nothing remains.
+type Change struct {
+	Address     string // backup.runs.copy.vault["a/b.txt"]
+	Backup      string // backup.runs, or "" for an orphan
+	Copy        string // label of the copy block
+	Destination string // destination.filesystem.vault
+	Action      Action
+	Reason      Reason
+	Detail      string // one sentence more, where the reason alone does not say it
+	Object      Object
+	Before      *CopyFacts
+	After       *CopyFacts
+	// Remaining is the number of verified copies of this object's version that
+	// are left at all destinations once the change is done.
+	Remaining int
+	// CopiesAfter is the number of copies of the object, the original included
+	// if it lives, once the whole plan is done; CopiesBefore is today's.
+	CopiesBefore, CopiesAfter int
+}
+
+// Bytes is what a change weighs: the size of the object it copies or removes.
+func (c *Change) Bytes() int64 {
+	if c.Before != nil && c.Action.Removes() {
+		return c.Before.Size
+	}
+	if c.Object.Kind == Directory || c.Object.Kind == Symlink {
+		return 0
+	}
+	return c.Object.Size
+}
+
+// Count is a number of objects and their bytes.
+type Count struct {
+	Objects int64 `json:"objects"`
+	Bytes   int64 `json:"bytes"`
+}
+
+// Add counts one object more.
+func (c *Count) Add(bytes int64) {
+	c.Objects++
+	c.Bytes += bytes
+}
+
+// SourceTotals are the figures of one source that brakes and Σ controls read.
+// Only regular objects count; folders and links do not.
+type SourceTotals struct {
+	Source    string // instance name
+	Live      Count  // in the inventory
+	InScope   Count  // claimed by a backup plan
+	Excluded  Count  // by an exclude with a reason
+	Uncovered Count  // neither in scope nor excluded with a reason
+	Recorded  Count  // objects that the state held as live before this plan
+	Lost      Count  // recorded and not in the inventory
+	Changed   Count  // recorded and changed in content
+	Special   int64  // sockets, devices, FIFOs: reported, never copied
+}
+
+// BackupTotals are the figures of one backup plan.
+type BackupTotals struct {
+	Backup    string // address
+	Matched   Count  // regular objects in scope
+	ByClass   map[string]Count
+	ByInclude []int64 // regular objects per include block, in order
+	// OldestWaiting is the modification time of the oldest object that has no
+	// copy of its current version at some destination; zero where none waits.
+	OldestWaiting time.Time
+}
+
+// DestinationTotals are the figures of one destination.
+type DestinationTotals struct {
+	Destination string // address
+	Copies      Count  // existing copies, quarantined ones included
+	Retire      Count
+	Expire      Count
+	Orphans     Count
+}
+
+// Cost is a forecast in the price book's currency; Known is false where a price
+// is missing, and then the amounts are not claims.
+type Cost struct {
+	Currency      string  `json:"currency,omitempty"`
+	Known         bool    `json:"known"`
+	StorageMonth  float64 `json:"storage_month"`
+	Egress        float64 `json:"egress"`
+	Requests      float64 `json:"requests"`
+	Retrieval     float64 `json:"retrieval"`
+	EarlyDeletion float64 `json:"early_deletion"`
+}
+
+// Summary is a plan's totals.
+type Summary struct {
+	Actions      map[Action]Count
+	Unchanged    Count
+	Gone         Count // protected, source gone
+	Orphans      Count
+	Cost         Cost
+	Sources      []SourceTotals
+	Backups      []BackupTotals
+	Destinations []DestinationTotals
+}
+
+// Changes is the number of changes of all actions.
+func (s *Summary) Changes() int64 {
+	var n int64
+	for _, c := range s.Actions {
+		n += c.Objects
+	}
+	return n
+}
+
+// Header is what a plan is bound to. Two plans of identical inputs and as-of
+// have identical headers: nothing in it tells who made it, where or when.
+type Header struct {
+	FormatVersion string // "1.0"
+	Program       string // version of the program that made it
+	ConfigDigest  string
+	PolicyDigest  string
+	Lineage       string
+	Serial        int64
+	AsOf          time.Time
+	MaxAge        time.Duration // 24 h: apply refuses to start later than AsOf + MaxAge
+	Refresh       string        // "none", "quick", "deep"
+	Checksum      bool
+	Targets       []string
+	Excludes      []string
+	Allow         []string // brakes that -allow let pass
+}
