@@ -100,6 +100,11 @@ type Object struct {
 	MTime  int64  // ns since the epoch
 	CTime  int64  // ns
 	Inode  uint64 // filesystem
+	Dev    uint64 // filesystem; with Inode it names a hard-link group where Nlink > 1
+	Mode   uint32 // filesystem: as stat gives it, zero where the system has none
+	UID    uint32
+	GID    uint32
+	Nlink  uint32
 	ID     string // object id or version id where the system has one
 	Class  string // from the include that matched, or ""
 	Live   bool   // it is in the inventory that this plan was made from
@@ -117,6 +122,7 @@ type CopyFacts struct {
 	RetainUntil schema.Until
 	TermReason  string // which rule set RetainUntil
 	RetiredAt   time.Time
+	Claims      []string // who wants the copy, "backup.runs/vault"; sorted; empty: an orphan
 	Held        []string // names of holds
 	LockedUntil schema.Until
 }
