@@ -97,15 +97,31 @@ const (
 	OpRelease   Op = "release"
 	OpRetire    Op = "retire"
 	OpExpire    Op = "expire"
+	OpEvidence  Op = "evidence"
 )
 
 // Event is one line of a catalogue: what happened to a copy or a hold.
 type Event struct {
-	Op   Op
-	At   time.Time
-	Run  string
-	Copy *Copy // nil for an event about a hold alone
-	Hold *Hold // set for OpHold and OpRelease of the hold itself
+	Op        Op
+	At        time.Time
+	Run       string
+	Copy      *Copy      // nil for an event about a hold alone
+	Hold      *Hold      // set for OpHold and OpRelease of the hold itself
+	Tombstone *Tombstone // in checkpoints: a copy that expired before
+	Evidence  *Evidence  // set for OpEvidence
+}
+
+// Tombstone is what remains of an expired copy: enough that its version
+// number is never given again, and no name.
+type Tombstone struct {
+	Destination string
+	Source      string
+	NameHash    string // hex; see state's schema.md for what is hashed
+	Seq         int
+	Size        int64
+	Digest      string
+	ExpiredAt   int64 // ms
+	Run         string
 }
 
 // Hold is a hold as recorded: it outlives the block that set it, and ends only

@@ -1,0 +1,59 @@
+package record
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+)
+
+// ErrMalformed is wrapped by every error of ParseEvent.
+var ErrMalformed = errors.New("malformed record")
+
+// ParseEvent reads what AppendEvent wrote. Members that it does not know are
+// ignored, so that later versions may add some. What it returns has passed
+// Validate: no path or key in it leads out of its root.
+func ParseEvent(line []byte) (Event, error) {
+	var w wireEvent
+	if err := unmarshal(line, &w); err != nil {
+		return Event{}, err
+	}
+	e := Event{Op: w.Op, Run: w.Run, Evidence: w.Evidence.evidence(), Hold: w.Hold.hold(), Tombstone: w.Tombstone.tombstone()}
+	if w.At != 0 {
+		e.At = time.UnixMilli(int64(w.At)).UTC()
+	}
+	if w.Copy != nil {
+		c, err := w.Copy.copy()
+		if err != nil {
+			return Event{}, err
+		}
+		e.Copy = c
+	}
+	return e, e.Validate()
+}
+
+// ParseCopy reads what AppendCopy wrote, with the same promises as ParseEvent.
+func ParseCopy(line []byte) (*Copy, error) {
+	var w wireCopy
+	if err := unmarshal(line, &w); err != nil {
+		return nil, err
+	}
+	c, err := w.copy()
+	if err != nil {
+		return nil, err
+	}
+	return c, c.Validate()
+}
+
+func unmarshal(line []byte, into any) error {
+	d := json.NewDecoder(bytes.NewReader(line))
+	if err := d.Decode(into); err != nil {
+		return fmt.Errorf("%w: %w", ErrMalformed, err)
+	}
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		return fmt.Errorf("%w: bytes after the object", ErrMalformed)
+	}
+	return nil
+}
