@@ -65,6 +65,7 @@ const (
 	NewEntry        Reason = "new_entry"        // tag: a folder or link first seen
 	SourceGone      Reason = "source_gone"      // tag: object vanished; copy kept through its term
 	SourceBack      Reason = "source_back"      // tag: a vanished object is there again, unchanged
+	OutOfScope      Reason = "out_of_scope"     // tag: still there, but no include matches it; copies kept through their term
 	TermRaised      Reason = "term_raised"      // tag: the backup plan asks for a longer term
 	Orphaned        Reason = "orphaned"         // tag: no backup plan claims the copy any more
 	Claimed         Reason = "claimed"          // tag: another backup plan claims the copy too
@@ -110,7 +111,11 @@ type Object struct {
 	Live   bool   // it is in the inventory that this plan was made from
 }
 
-// CopyFacts is one copy before or after a change.
+// CopyFacts is one copy before or after a change. After tells what the record
+// becomes, RetainUntil, TermReason, Claims and Held included. A moment that is
+// not in Before and is in After (CopiedAt, VerifiedAt, SupersededAt, GoneAt,
+// RetiredAt) is the plan's as-of there and apply's own clock in the record. The
+// key of a copy that is yet to be made is empty: apply maps it.
 type CopyFacts struct {
 	Key         string
 	Seq         int // version number at its destination: 1, 2, ...
@@ -122,9 +127,12 @@ type CopyFacts struct {
 	RetainUntil schema.Until
 	TermReason  string // which rule set RetainUntil
 	RetiredAt   time.Time
-	Claims      []string // who wants the copy, "backup.runs/vault"; sorted; empty: an orphan
-	Held        []string // names of holds
-	LockedUntil schema.Until
+	// SupersededAt is when a later version took its place; GoneAt when its
+	// object was found gone from the source or from every scope.
+	SupersededAt, GoneAt time.Time
+	Claims               []string // who wants the copy, "backup.runs/vault"; sorted; empty: an orphan
+	Held                 []string // names of holds
+	LockedUntil          schema.Until
 }
 
 // Change is one step of a plan. Before is nil where nothing exists yet; After
@@ -140,8 +148,12 @@ type Change struct {
 	Object      Object
 	Before      *CopyFacts
 	After       *CopyFacts
-	// Remaining is the number of verified copies of this object's version that
-	// are left at all destinations once the change is done.
+	// Superseded is the copy whose place at the destination the change takes, as
+	// it is recorded afterwards: its SupersededAt, and the term that runs from
+	// there. Nil where there is none.
+	Superseded *CopyFacts
+	// Remaining is the number of verified copies of this object's version, or of
+	// a later one, that are left at all destinations once the change is done.
 	Remaining int
 	// CopiesAfter is the number of copies of the object, the original included
 	// if it lives, once the whole plan is done; CopiesBefore is today's.
