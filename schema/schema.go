@@ -32,6 +32,14 @@ type Configuration struct {
 	Prices       []*Price
 	Policies     []*Policy
 	Waivers      []*Waiver
+	Deferred     []Deferred // left out until a data block is answered; a plan needs none
+}
+
+// Deferred is a block that could not be decoded yet, because what it needs is
+// looked up on the platform when a plan is made.
+type Deferred struct {
+	Addr   addr.Resource
+	Origin Origin
 }
 
 // Origin says where a block stands and where each of its attributes was
@@ -104,6 +112,9 @@ type Source struct {
 	NIHControlled Tri
 	DUAEnd        string // date, 2006-01-02, or ""
 	Options       map[string]any
+	// Credentials are the secret attributes of the type. They are in no digest,
+	// and MUST NOT reach policy input, a plan, a log or the screen.
+	Credentials map[string]string
 }
 
 // Destination is where copies go. Options as in Source ("path", "prefix",
@@ -126,6 +137,7 @@ type Destination struct {
 	Tier          string
 	Encryption    *Encryption
 	Options       map[string]any
+	Credentials   map[string]string // as in Source
 }
 
 // Encryption is how a destination encrypts at rest.
