@@ -1,0 +1,109 @@
+package tree
+
+import "go/ast"
+
+// floorOf is the order of the packages: data goes up, imports go down. An entry
+// that ends in "/..." stands for the folders below it, of one floor; the
+// longest entry that fits decides. A change here is a change of design, and its
+// commit says so.
+var floorOf = map[string]int{
+	"schema/addr":         0,
+	"schema/diag":         0,
+	"engine/internal/...": 0,
+
+	"schema":         1, // on addr and diag
+	"policies":       1, // no Go beyond the embedding
+	"engine/storage": 1, // the interface; it knows no driver
+
+	"plan":               2, // on schema, for terms
+	"schema/lang":        2,
+	"engine/record":      2,
+	"engine/keymap":      2,
+	"engine/scope":       2,
+	"engine/retention":   2,
+	"engine/storage/...": 2, // the drivers and their suite
+
+	"plan/planfile":    3,
+	"engine/policy":    3,
+	"engine/inventory": 3,
+	"engine/state":     3,
+	"engine/catalogue": 3,
+	"engine/cost":      3,
+
+	"engine/diff":    4,
+	"engine/apply":   4,
+	"engine/verify":  4,
+	"engine/restore": 4,
+	"engine/audit":   4,
+	"engine/report":  4,
+
+	"engine": 5,
+
+	"cmd/internal/view":      6,
+	"cmd/internal/arguments": 6,
+	"cmd/internal/cli":       7,
+
+	"cmd/...": 8,
+}
+
+var floors = Rule{
+	Name: "floors",
+	Why: "A package imports only lower floors, never its own, so that each can be read and tested on what lies below it. " +
+		"Move the code, or pass the value in; the table is in engine/internal/tree/floors.go.",
+	Check: func(m *Module) []Problem {
+		var problems []Problem
+		for _, p := range m.Packages {
+			floor, ok := floorFor(p.Dir)
+			if !ok {
+				problems = append(problems, Problem{Where: p.Dir, What: "the package is in no floor of the table"})
+				continue
+			}
+			for _, f := range p.Files {
+				if !f.Test {
+					problems = append(problems, f.climbs(p.Dir, floor)...)
+				}
+			}
+		}
+		return problems
+	},
+}
+
+func (f *File) climbs(from string, floor int) []Problem {
+	var problems []Problem
+	f.imports(func(spec *ast.ImportSpec, path string) {
+		to, ours := own(path)
+		if !ours {
+			return
+		}
+		target, ok := floorFor(to)
+		switch {
+		case !ok:
+			problems = append(problems, f.at(spec.Pos(), "imports %s, which is in no floor of the table", to))
+		case target >= floor:
+			problems = append(problems, f.at(spec.Pos(), "%s (floor %d) imports %s (floor %d)", from, floor, to, target))
+		}
+	})
+	return problems
+}
+
+// floorFor finds the entry for a folder: its own, else the nearest "/..." above.
+func floorFor(dir string) (int, bool) {
+	if floor, ok := floorOf[dir]; ok {
+		return floor, true
+	}
+	for base := parent(dir); base != ""; base = parent(base) {
+		if floor, ok := floorOf[base+"/..."]; ok {
+			return floor, true
+		}
+	}
+	return 0, false
+}
+
+func parent(dir string) string {
+	for i := len(dir) - 1; i >= 0; i-- {
+		if dir[i] == '/' {
+			return dir[:i]
+		}
+	}
+	return ""
+}
