@@ -186,35 +186,35 @@ func (c *Count) Add(bytes int64) {
 // SourceTotals are the figures of one source that brakes and Σ controls read.
 // Only regular objects count; folders and links do not.
 type SourceTotals struct {
-	Source    string // instance name
-	Live      Count  // in the inventory
-	InScope   Count  // claimed by a backup plan
-	Excluded  Count  // by an exclude with a reason
-	Uncovered Count  // neither in scope nor excluded with a reason
-	Recorded  Count  // objects that the state held as live before this plan
-	Lost      Count  // recorded and not in the inventory
-	Changed   Count  // recorded and changed in content
-	Special   int64  // sockets, devices, FIFOs: reported, never copied
+	Source    string `json:"source"`    // instance name
+	Live      Count  `json:"live"`      // in the inventory
+	InScope   Count  `json:"in_scope"`  // claimed by a backup plan
+	Excluded  Count  `json:"excluded"`  // by an exclude with a reason
+	Uncovered Count  `json:"uncovered"` // neither in scope nor excluded with a reason
+	Recorded  Count  `json:"recorded"`  // objects that the state held as live before this plan
+	Lost      Count  `json:"lost"`      // recorded and not in the inventory
+	Changed   Count  `json:"changed"`   // recorded and changed in content
+	Special   int64  `json:"special"`   // sockets, devices, FIFOs: reported, never copied
 }
 
 // BackupTotals are the figures of one backup plan.
 type BackupTotals struct {
-	Backup    string // address
-	Matched   Count  // regular objects in scope
-	ByClass   map[string]Count
-	ByInclude []int64 // regular objects per include block, in order
+	Backup    string           `json:"backup"`  // address
+	Matched   Count            `json:"matched"` // regular objects in scope
+	ByClass   map[string]Count `json:"by_class"`
+	ByInclude []int64          `json:"by_include"` // regular objects per include block, in order
 	// OldestWaiting is the modification time of the oldest object that has no
 	// copy of its current version at some destination; zero where none waits.
-	OldestWaiting time.Time
+	OldestWaiting time.Time `json:"oldest_waiting,omitzero"`
 }
 
 // DestinationTotals are the figures of one destination.
 type DestinationTotals struct {
-	Destination string // address
-	Copies      Count  // existing copies, quarantined ones included
-	Retire      Count
-	Expire      Count
-	Orphans     Count
+	Destination string `json:"destination"` // address
+	Copies      Count  `json:"copies"`      // existing copies, quarantined ones included
+	Retire      Count  `json:"retire"`
+	Expire      Count  `json:"expire"`
+	Orphans     Count  `json:"orphans"`
 }
 
 // Cost is a forecast in the price book's currency; Known is false where a price

@@ -1,0 +1,36 @@
+package plan
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Address names a change: BACKUP.copy.LABEL["path"]. The path is quoted as Go
+// quotes strings, so that every byte of it shows and can be typed.
+func Address(backup, label, path string) string {
+	b := make([]byte, 0, len(backup)+len(label)+len(path)+10)
+	b = append(b, backup...)
+	b = append(b, ".copy."...)
+	b = append(b, label...)
+	b = append(b, '[')
+	b = strconv.AppendQuote(b, path)
+	return string(append(b, ']'))
+}
+
+// OrphanAddress names a change of a copy that no backup plan claims:
+// DESTINATION["path"].
+func OrphanAddress(destination, path string) string {
+	return destination + "[" + strconv.Quote(path) + "]"
+}
+
+// Claim is how a record names who wants a copy: BACKUP/LABEL.
+func Claim(backup, label string) string { return backup + "/" + label }
+
+// SplitClaim is the inverse of Claim. Labels hold no slash.
+func SplitClaim(claim string) (backup, label string) {
+	i := strings.LastIndexByte(claim, '/')
+	if i < 0 {
+		return claim, ""
+	}
+	return claim[:i], claim[i+1:]
+}
