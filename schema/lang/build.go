@@ -16,6 +16,7 @@ func (l *loader) build() *schema.Configuration {
 	}}
 	ctx := l.scope.context()
 	dig := newDigest()
+	l.digest = dig
 	for _, raw := range l.raw {
 		switch k := addr.Kind(raw.Type); k {
 		case addr.Source, addr.Destination, addr.Backup, addr.Hold:

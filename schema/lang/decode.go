@@ -159,16 +159,21 @@ const (
 
 // value evaluates and normalises an attribute.
 func (d *decoder) value(a attr, written *hcl.Attribute) (any, outcome) {
-	expr, ctx := written.Expr, d.ctx
+	switch a.kind {
+	case kAddress:
+		return d.oneAddress(a, written.Expr)
+	case kAddresses:
+		return d.addresses(a, written.Expr)
+	}
+	return d.evaluated(a, written.Expr)
+}
+
+func (d *decoder) evaluated(a attr, expr hcl.Expression) (any, outcome) {
+	ctx := d.ctx
 	if a.secret {
 		ctx = d.secrets
 	}
 	r := rng(expr.Range())
-	if a.kind == kAddress || a.kind == kAddresses {
-		if v, ok := staticAddresses(a, expr); ok {
-			return v, present
-		}
-	}
 	v, hd := expr.Value(ctx)
 	d.convert(hd)
 	values := valuesOf(expr, ctx)
@@ -210,24 +215,31 @@ func (d *decoder) fail(r diag.Range, code, summary, detail string) {
 	d.l.failAt(d.address, r, code, summary, detail)
 }
 
-func staticAddresses(a attr, expr hcl.Expression) (any, bool) {
-	if a.kind == kAddress {
-		r, ok := staticAddress(expr)
-		return r.String(), ok && slices.Contains(a.refs, r.Kind)
-	}
+// addresses reads a list of addresses element by element: one that leads
+// nowhere, because its block is gone, has no value, but a name all the same.
+func (d *decoder) addresses(a attr, expr hcl.Expression) (any, outcome) {
 	list, hd := hcl.ExprList(expr)
-	if hd.HasErrors() {
-		return nil, false
+	if hd.HasErrors() || len(list) == 0 {
+		return d.evaluated(a, expr) // for example a for expression
 	}
-	out := make([]string, 0, len(list))
+	a.kind = kAddress
+	out, got := make([]string, 0, len(list)), present
 	for _, e := range list {
-		r, ok := staticAddress(e)
-		if !ok || !slices.Contains(a.refs, r.Kind) {
-			return nil, false
+		v, one := d.oneAddress(a, e)
+		if one != present {
+			got = max(got, one)
+			continue
 		}
-		out = append(out, r.String())
+		out = append(out, v.(string))
 	}
-	return out, len(out) > 0
+	return out, got
+}
+
+func (d *decoder) oneAddress(a attr, expr hcl.Expression) (any, outcome) {
+	if r, ok := staticAddress(expr); ok && slices.Contains(a.refs, r.Kind) {
+		return r.String(), present
+	}
+	return d.evaluated(a, expr)
 }
 
 // origin is what package schema keeps of where a block was written.

@@ -203,24 +203,28 @@ func (l *loader) addSnippets() {
 	}
 }
 
-// dedupe drops repeated messages: a block with for_each is decoded once per
-// key, and says the same each time.
-func dedupe(list diag.List) diag.List {
+// settled is what the caller gets: sorted, and without repeated messages (a
+// block with for_each is decoded once per key, and says the same each time).
+// Beside an error, "decided later" is dropped: the value may be unknown because
+// of the error.
+func settled(list diag.List) diag.List {
 	type mark struct {
 		code, detail string
 		at           diag.Range
 	}
 	seen := map[mark]bool{}
+	failed := list.HasErrors()
 	var out diag.List
 	for _, d := range list {
 		m := mark{code: d.Code, detail: d.Detail}
 		if d.Range != nil {
 			m.at = *d.Range
 		}
-		if !seen[m] {
-			seen[m] = true
-			out = append(out, d)
+		if seen[m] || failed && d.Code == codeDeferred {
+			continue
 		}
+		seen[m] = true
+		out = append(out, d)
 	}
 	return out.Sorted()
 }

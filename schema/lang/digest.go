@@ -34,6 +34,12 @@ func (d *digest) add(address string, n *node) {
 }
 
 func (d *digest) sum() string {
+	h := sha256.Sum256(d.text())
+	return "sha256:" + hex.EncodeToString(h[:])
+}
+
+// text is what the digest is taken over.
+func (d *digest) text() []byte {
 	for address, list := range d.lists {
 		slices.Sort(list)
 		raw := make([]json.RawMessage, len(list))
@@ -42,8 +48,7 @@ func (d *digest) sum() string {
 		}
 		d.blocks[address] = raw
 	}
-	h := sha256.Sum256(encode(map[string]any{"format": digestFormat, "blocks": d.blocks}))
-	return "sha256:" + hex.EncodeToString(h[:])
+	return encode(map[string]any{"format": digestFormat, "blocks": d.blocks})
 }
 
 // canonical is a block as the types of JSON, by the words of the language.

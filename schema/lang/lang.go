@@ -68,7 +68,7 @@ func Load(dir string, opts Options) (*schema.Configuration, *Sources, diag.List)
 func LoadFS(fsys fs.FS, dir string, opts Options) (*schema.Configuration, *Sources, diag.List) {
 	l := &loader{fsys: fsys, dir: dir, opts: opts, sources: newSources()}
 	cfg := l.load()
-	diags := dedupe(l.diags)
+	diags := settled(l.diags)
 	if diags.HasErrors() {
 		return nil, l.sources, diags
 	}
@@ -85,16 +85,18 @@ type loader struct {
 	raw     []rawBlock
 	scope   *evaluator
 	left    []schema.Deferred
+	digest  *digest
 }
 
 func (l *loader) load() *schema.Configuration {
 	l.readFiles()
+	if !l.checkVersion() {
+		return nil
+	}
 	l.checkLabels()
 	l.scope = newEvaluator(l)
 	cfg := l.build()
-	if !l.diags.HasErrors() {
-		l.validate(cfg)
-	}
+	l.validate(cfg)
 	return cfg
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"maps"
 	"slices"
+	"unicode/utf8"
 
 	"github.com/backstay/backstay/schema/diag"
 )
@@ -45,7 +46,8 @@ func (s *Sources) Snippet(r diag.Range) *diag.Snippet {
 	for n := 1; n < maxSnippetLines && end < min(r.End.Byte, len(src)); n++ {
 		end = endOfLine(src, end+1)
 	}
-	high := max(min(r.End.Byte, end), r.Start.Byte)
+	high := max(min(r.End.Byte, end, r.Start.Byte+maxHighlight), r.Start.Byte)
+	start, end = window(src, start, end, r.Start.Byte, high)
 	return &diag.Snippet{
 		Code:           string(src[start:end]),
 		StartLine:      r.Start.Line,
@@ -53,6 +55,27 @@ func (s *Sources) Snippet(r diag.Range) *diag.Snippet {
 		HighlightEnd:   high - start,
 		Values:         s.values[r],
 	}
+}
+
+// maxHighlight bounds the highlighted part, in bytes.
+const maxHighlight = 1000
+
+// maxSnippetSide bounds what is shown on either side of a place, in bytes: a
+// generated JSON file may be one line.
+const maxSnippetSide = 200
+
+// window shortens a long line around its highlight, at whole characters.
+func window(src []byte, start, end, from, to int) (int, int) {
+	for start < from && (start < from-maxSnippetSide || !utf8.RuneStart(src[start])) {
+		start = max(start+1, from-maxSnippetSide)
+	}
+	if limit := to + maxSnippetSide; end > limit {
+		end = limit
+		for end > to && !utf8.RuneStart(src[end]) {
+			end--
+		}
+	}
+	return start, end
 }
 
 func endOfLine(src []byte, from int) int {

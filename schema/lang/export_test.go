@@ -1,0 +1,24 @@
+package lang
+
+import (
+	"io/fs"
+
+	"github.com/backstay/backstay/schema/diag"
+)
+
+// Canonical is the JSON text that the digest is taken over.
+func Canonical(fsys fs.FS, dir string, opts Options) (string, diag.List) {
+	l := &loader{fsys: fsys, dir: dir, opts: opts, sources: newSources()}
+	l.load()
+	if diags := settled(l.diags); diags.HasErrors() {
+		return "", diags
+	}
+	return string(l.digest.text()), settled(l.diags)
+}
+
+// Tables and functions, for the test that compares them with spec.md.
+var (
+	TopBlocks     = topBlocks
+	StoreTypes    = storeTypes
+	FunctionNames = functionNames
+)
