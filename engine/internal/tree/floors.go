@@ -41,6 +41,7 @@ var floorOf = map[string]int{
 
 	"cmd/internal/view":      6,
 	"cmd/internal/arguments": 6,
+	"cmd/internal/program":   6, // runs programs for bench and torture
 	"cmd/internal/cli":       7,
 
 	"cmd/...": 8,

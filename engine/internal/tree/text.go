@@ -40,7 +40,7 @@ var topLevel = Rule{
 // The words are put together here so that this file does not hold them.
 var (
 	undone  = regexp.MustCompile(`\b(TO` + `DO|FIX` + `ME|XX` + `X|HA` + `CK)\b`)
-	machine = regexp.MustCompile(`(^|[^\w.])(/wo` + `rk/(main|shared|seeds)|/ro` + `ot/|/tmp/ba` + `sh|/ho` + `me/[a-z]|/Us` + `ers/)`)
+	machine = regexp.MustCompile(`(^|[^\w.])(/wo` + `rk/(main|shared|seeds)|/ro` + `ot/|/tmp/ba` + `sh|/ho` + `me/[a-z]{3,}/|/Us` + `ers/)`)
 )
 
 var unfinished = Rule{

@@ -1,0 +1,69 @@
+// Command bench measures Backstay beside find, rsync, cp and rclone: the same
+// trees, in turns, in one run, with wall time, CPU time and peak memory of each
+// as the kernel counted them.
+//
+// It builds its trees in a temporary folder, prints a table with the ratios and
+// the bars that they are held to, and names the bars that were missed. A missed
+// bar never fails it: time on a shared machine is a figure to read, not a
+// verdict. Only a program that does not do its work fails it.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"path/filepath"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	backstay := flags.String("backstay", "bin/backstay", "the program to measure")
+	files := flags.Int("files", 200_000, "small files of a first backup; every other figure follows it: an unchanged plan takes five times as many, a large file 5 KiB for each")
+	rounds := flags.Int("rounds", 3, "turns that each program takes; the median counts")
+	dir := flags.String("dir", "", "where to build the trees (default: the temporary folder)")
+	only := flags.String("only", "", "run one scenario: small, large, unchanged, flat or double")
+	cold := flags.Bool("cold", false, "drop the page cache before each turn (needs root)")
+	if err := flags.Parse(args); err != nil {
+		return err
+	}
+	program, err := filepath.Abs(*backstay)
+	if err != nil {
+		return err
+	}
+	if _, err := os.Stat(program); err != nil {
+		return fmt.Errorf("no program to measure, run make build: %w", err)
+	}
+	home, err := os.MkdirTemp(*dir, "backstay-bench-")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.RemoveAll(home) }()
+
+	b := &bench{
+		home: home, backstay: program, files: max(*files, 100), rounds: max(*rounds, 1),
+		cold: *cold, peers: findPeers(), progress: stderr,
+	}
+	report := b.header(ctx)
+	for _, s := range scenarios {
+		if *only != "" && *only != s.name {
+			continue
+		}
+		if err := s.measure(b, ctx, report); err != nil {
+			return fmt.Errorf("%s: %w", s.name, err)
+		}
+	}
+	return report.print(stdout)
+}

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"math"
+	"os/exec"
+	"runtime"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// measure is what one program took.
+type measure struct {
+	name   string
+	absent bool // the program is not installed
+	wall   time.Duration
+	cpu    time.Duration
+	peak   int64 // bytes
+}
+
+// bar is what a figure is held to: a ratio of wall (or CPU) times, or
+// megabytes of memory at most.
+type bar struct {
+	of, beside string
+	most       float64
+	cpu        bool
+	megabytes  int64
+}
+
+// report collects sections and prints them at the end.
+type report struct {
+	head     []string
+	sections []section
+	missing  []string // peers that are not installed
+}
+
+type section struct {
+	title, note string
+	measures    []measure
+	bars        []bar
+}
+
+func (r *report) add(title, note string, measures []measure, bars []bar) {
+	r.sections = append(r.sections, section{title, note, measures, bars})
+}
+
+func (b *bench) header(ctx context.Context) *report {
+	r := &report{}
+	for name, there := range b.peers {
+		if !there {
+			r.missing = append(r.missing, peerPackages[name])
+		}
+	}
+	slices.Sort(r.missing)
+	cache := "warm: every tree was just written, and is read in turns"
+	if b.cold {
+		cache = "cold: dropped before each turn"
+	}
+	r.head = []string{
+		fmt.Sprintf("%s/%s, %d cores, %d rounds in turns, the median counts", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), b.rounds),
+		"page cache " + cache + "; what was written before is synced first",
+		"peak memory of a child is never less than the few MB of this program",
+	}
+	for _, args := range [][]string{{b.backstay, "-version"}, {"rsync", "--version"}, {"rclone", "--version"}, {"find", "--version"}} {
+		if out, err := exec.CommandContext(ctx, args[0], args[1:]...).Output(); err == nil {
+			first, _, _ := strings.Cut(string(out), "\n")
+			r.head = append(r.head, strings.TrimSpace(first))
+		}
+	}
+	return r
+}
+
+// print writes the whole report: tables, bars, and what was missed.
+func (r *report) print(w io.Writer) error {
+	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, line := range r.head {
+		_, _ = fmt.Fprintln(out, line)
+	}
+	var missed []string
+	for _, s := range r.sections {
+		s.table(out)
+		for _, b := range s.bars {
+			line, met := s.hold(b)
+			_, _ = fmt.Fprintf(out, "bar: %s\n", line)
+			if !met {
+				missed = append(missed, s.title+": "+line)
+			}
+		}
+	}
+	_, _ = fmt.Fprintln(out)
+	for _, line := range missed {
+		_, _ = fmt.Fprintln(out, line)
+	}
+	if len(missed) == 0 {
+		_, _ = fmt.Fprintln(out, "no bar was missed")
+	}
+	if len(r.missing) > 0 {
+		_, _ = fmt.Fprintf(out, "to measure beside all: apt-get install %s\n", strings.Join(r.missing, " "))
+	}
+	return out.Flush()
+}
+
+func (s section) table(w io.Writer) {
+	_, _ = fmt.Fprintf(w, "\n%s\n(%s)\n\twall s\tCPU s\tpeak MB\tbackstay's wall / its\n", s.title, s.note)
+	ours := s.named("backstay")
+	for _, m := range s.measures {
+		if m.absent {
+			_, _ = fmt.Fprintf(w, "%s\tnot installed\t\t\t\n", m.name)
+			continue
+		}
+		ratio := ""
+		if ours != nil && m.name != "backstay" {
+			ratio = fmt.Sprintf("%.2f", quotient(ours.wall, m.wall))
+		}
+		_, _ = fmt.Fprintf(w, "%s\t%.2f\t%.2f\t%d\t%s\n", m.name, m.wall.Seconds(), m.cpu.Seconds(), m.peak>>20, ratio)
+	}
+}
+
+// hold compares a figure with its bar. What could not be measured is not met.
+func (s section) hold(b bar) (line string, met bool) {
+	ours := s.named(b.of)
+	if b.megabytes > 0 {
+		if ours == nil {
+			return fmt.Sprintf("%s: not measured", b.of), false
+		}
+		got := ours.peak >> 20
+		return fmt.Sprintf("%s: %d MB, at most %d: %s", b.of, got, b.megabytes, verdict(got < b.megabytes)), got < b.megabytes
+	}
+	theirs := s.named(b.beside)
+	if ours == nil || theirs == nil {
+		return fmt.Sprintf("%s / %s: not measured", b.of, b.beside), false
+	}
+	what, got := "wall", quotient(ours.wall, theirs.wall)
+	if b.cpu {
+		what, got = "CPU", quotient(ours.cpu, theirs.cpu)
+	}
+	return fmt.Sprintf("%s of %s / %s: %.2f, at most %.2f: %s", what, b.of, b.beside, got, b.most, verdict(got <= b.most)), got <= b.most
+}
+
+func (s section) named(name string) *measure {
+	for i := range s.measures {
+		if s.measures[i].name == name && !s.measures[i].absent {
+			return &s.measures[i]
+		}
+	}
+	return nil
+}
+
+func quotient(a, b time.Duration) float64 {
+	if b <= 0 {
+		return math.Inf(1)
+	}
+	return float64(a) / float64(b)
+}
+
+func verdict(met bool) string {
+	if met {
+		return "met"
+	}
+	return "MISSED"
+}

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestReport(t *testing.T) {
+	r := &report{head: []string{"a machine"}, missing: []string{"rclone"}}
+	r.add("first backup", "a note", []measure{
+		{name: "backstay", wall: 3 * time.Second, cpu: 2 * time.Second, peak: 151 << 20},
+		{name: "rsync -a", wall: 2 * time.Second, cpu: time.Second, peak: 5 << 20},
+		{name: "rclone copy", absent: true},
+	}, []bar{
+		{of: "backstay", beside: "rsync -a", most: 1.5},
+		{of: "backstay", beside: "rsync -a", most: 1.9, cpu: true},
+		{of: "backstay", beside: "rclone copy", most: 0.8},
+		{of: "backstay", megabytes: 150},
+	})
+	var out strings.Builder
+	if err := r.print(&out); err != nil {
+		t.Fatal(err)
+	}
+	want := `a machine
+
+first backup
+(a note)
+             wall s         CPU s  peak MB  backstay's wall / its
+backstay     3.00           2.00   151      
+rsync -a     2.00           1.00   5        1.50
+rclone copy  not installed                  
+bar: wall of backstay / rsync -a: 1.50, at most 1.50: met
+bar: CPU of backstay / rsync -a: 2.00, at most 1.90: MISSED
+bar: backstay / rclone copy: not measured
+bar: backstay: 151 MB, at most 150: MISSED
+
+first backup: CPU of backstay / rsync -a: 2.00, at most 1.90: MISSED
+first backup: backstay / rclone copy: not measured
+first backup: backstay: 151 MB, at most 150: MISSED
+to measure beside all: apt-get install rclone
+`
+	if out.String() != want {
+		t.Errorf("got\n%s\nwant\n%s", out.String(), want)
+	}
+}
+
+func TestNoBarMissed(t *testing.T) {
+	r := &report{}
+	r.add("plan", "", []measure{{name: "backstay", peak: 149 << 20}}, []bar{{of: "backstay", megabytes: 150}})
+	var out strings.Builder
+	if err := r.print(&out); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasSuffix(out.String(), "no bar was missed\n") {
+		t.Errorf("got %s", out.String())
+	}
+}
+
+func TestMedian(t *testing.T) {
+	got := median("x", []measure{{wall: 9, peak: 1}, {wall: 1, peak: 7}, {wall: 5, peak: 2}})
+	if got.wall != 5 || got.peak != 7 || got.name != "x" {
+		t.Errorf("got %+v, want the wall time in the middle and the highest peak", got)
+	}
+	if !median("x", nil).absent {
+		t.Error("who took no turn is absent")
+	}
+}
