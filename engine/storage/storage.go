@@ -18,6 +18,7 @@ import (
 var (
 	ErrNotExist    = errors.New("object does not exist")
 	ErrExists      = errors.New("key is taken")
+	ErrNotFolder   = errors.New("an element of the path is not a folder") // a file has the name that a key needs for a folder
 	ErrChanged     = errors.New("object changed since it was listed")
 	ErrUnreachable = errors.New("storage cannot be reached")
 	ErrNoSpace     = errors.New("no space left")
@@ -44,7 +45,9 @@ func (k Kind) String() string {
 }
 
 // Entry is one object of a source's listing. Path is raw bytes, a folder's
-// ends in "/"; see schema/addr. Times are nanoseconds since the epoch.
+// ends in "/"; see schema/addr. It may share memory with the paths of its
+// neighbours: who keeps a few of many clones them. Times are nanoseconds since
+// the epoch.
 type Entry struct {
 	Path  string
 	Kind  Kind

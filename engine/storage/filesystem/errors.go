@@ -1,0 +1,34 @@
+package filesystem
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+
+	"github.com/backstay/backstay/engine/storage"
+)
+
+// fail says which step failed on which path, and wraps both what the contract
+// calls it and what the system said.
+func fail(step, path string, err error) error {
+	if kind := kindOf(err); kind != nil && !errors.Is(err, kind) {
+		return fmt.Errorf("%s %q: %w: %w", step, path, kind, err)
+	}
+	return fmt.Errorf("%s %q: %w", step, path, err)
+}
+
+// kindOf sorts a system's error into the kinds that callers test for.
+func kindOf(err error) error {
+	if kind := errnoKind(err); kind != nil {
+		return kind
+	}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return storage.ErrNotExist
+	case errors.Is(err, fs.ErrExist):
+		return storage.ErrExists
+	case errors.Is(err, fs.ErrPermission):
+		return storage.ErrPermission
+	}
+	return nil
+}

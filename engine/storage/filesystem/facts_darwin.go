@@ -1,0 +1,19 @@
+package filesystem
+
+import (
+	"io/fs"
+	"syscall"
+
+	"github.com/backstay/backstay/engine/storage"
+)
+
+// facts adds what the portable interface does not tell.
+func facts(e *storage.Entry, info fs.FileInfo) {
+	st, ok := info.Sys().(*syscall.Stat_t)
+	if !ok {
+		return
+	}
+	e.Mode, e.Nlink, e.UID, e.GID = uint32(st.Mode), uint32(st.Nlink), st.Uid, st.Gid
+	e.MTime, e.CTime = st.Mtimespec.Nano(), st.Ctimespec.Nano()
+	e.Inode, e.Dev = st.Ino, uint64(st.Dev)
+}
