@@ -117,7 +117,9 @@ func (l *loader) buildSingle(cfg *schema.Configuration, dig *digest, ctx *hcl.Ev
 func (l *loader) placeSingle(cfg *schema.Configuration, a addr.Resource, n *node) {
 	switch n.spec {
 	case settings:
-		cfg.Settings = l.settings(n)
+		if cfg.Settings.Origin.Block.IsZero() { // a second one was reported
+			cfg.Settings = l.settings(n)
+		}
 	case release:
 		cfg.Releases = append(cfg.Releases, buildRelease(a, n))
 	case shorten:

@@ -3,6 +3,7 @@ package lang
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/hashicorp/hcl/v2/ext/dynblock"
@@ -97,7 +98,7 @@ func (d *decoder) inner(n *node, spec *block, b *hcl.Block, seen map[string]diag
 	header := rng(b.DefRange)
 	if first, ok := seen[b.Type]; ok && !child.many {
 		d.l.failAt(d.address, header, "duplicate_block", "Block written twice",
-			fmt.Sprintf("There is a %s block in line %d of %s already, and a %s block takes only one.", b.Type, first.Start.Line, first.Filename, spec.name))
+			fmt.Sprintf("The first %s block is in line %d of %s. %s block takes only one.", b.Type, first.Start.Line, first.Filename, an(spec.name)))
 		return
 	}
 	seen[b.Type] = header
@@ -140,11 +141,19 @@ func (d *decoder) attribute(n *node, a attr, written *hcl.Attribute) {
 }
 
 func (l *loader) missingAttr(in string, header diag.Range, a attr) {
-	detail := fmt.Sprintf("A %s block must have the attribute %q", in, a.name)
+	detail := fmt.Sprintf("%s block must have the attribute %q", an(in), a.name)
 	if a.doc != "" {
 		detail += ": " + a.doc
 	}
 	l.fail(header, "missing_attribute", "Missing attribute", detail+".")
+}
+
+// an is a name with its article, at the start of a sentence.
+func an(name string) string {
+	if strings.ContainsAny(name[:1], "aeiou") {
+		return "An " + name
+	}
+	return "A " + name
 }
 
 // outcome is what became of a written attribute.

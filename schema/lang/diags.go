@@ -3,6 +3,7 @@ package lang
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/hashicorp/hcl/v2"
@@ -82,11 +83,14 @@ func fromHCL(d *hcl.Diagnostic, code, summary, detail string) diag.Diagnostic {
 	return out
 }
 
-// sentence is HCL's detail; its summary, which may be all it has, comes first
-// where the detail does not say as much.
+// sentence is HCL's detail, after its summary where ours says less.
 func sentence(d *hcl.Diagnostic) string {
-	if d.Detail == "" {
+	_, ours := known[d.Summary]
+	switch {
+	case d.Detail == "":
 		return d.Summary + "."
+	case ours:
+		return d.Detail
 	}
 	return d.Summary + ": " + d.Detail
 }
@@ -131,21 +135,19 @@ func (l *loader) converted(d *hcl.Diagnostic, in *block) diag.List {
 
 func unexpected(name, code string, in *block) string {
 	attrs, blocks := in.attrNames(), in.blockNames()
+	if in.name == "" && slices.Contains(blocks, name) {
+		return fmt.Sprintf("A file holds blocks only: write %s { ... } without an equals sign.", name)
+	}
 	if in.name == "" { // top level of a file
 		return fmt.Sprintf("A file holds blocks only, and there is no block %q.%s", name, didYouMean(name, blocks))
 	}
-	for _, other := range blocks {
-		if code == "unknown_attribute" && other == name {
-			return fmt.Sprintf("In a %s block, %q is a block: write %s { ... } without an equals sign.", in.name, name, name)
-		}
-	}
-	for _, other := range attrs {
-		if code == "unknown_block" && other == name {
-			return fmt.Sprintf("In a %s block, %q is an attribute: write %s = ... with an equals sign.", in.name, name, name)
-		}
-	}
-	if name == "for_each" {
-		return fmt.Sprintf("A %s block takes no for_each; source, destination and backup do. For blocks within them, use a dynamic block.", in.name)
+	switch {
+	case code == "unknown_attribute" && slices.Contains(blocks, name):
+		return fmt.Sprintf("%s block has no attribute %q, but a block: write %s { ... } without an equals sign.", an(in.name), name, name)
+	case code == "unknown_block" && slices.Contains(attrs, name):
+		return fmt.Sprintf("%s block has no block %q, but an attribute: write %s = ... with an equals sign.", an(in.name), name, name)
+	case name == "for_each":
+		return fmt.Sprintf("%s block takes no for_each; source, destination and backup do. For blocks within them, use a dynamic block.", an(in.name))
 	}
 	candidates := attrs
 	word := "attribute"
@@ -155,7 +157,7 @@ func unexpected(name, code string, in *block) string {
 	if nearest(name, candidates) == "" {
 		candidates = append(attrs, blocks...)
 	}
-	return fmt.Sprintf("A %s block has no %s %q.%s", in.name, word, name, didYouMean(name, candidates))
+	return fmt.Sprintf("%s block has no %s %q.%s", an(in.name), word, name, didYouMean(name, candidates))
 }
 
 func (l *loader) textAt(d *hcl.Diagnostic) string {

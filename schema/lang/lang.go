@@ -15,6 +15,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/backstay/backstay/schema"
 	"github.com/backstay/backstay/schema/diag"
@@ -91,6 +92,7 @@ type loader struct {
 func (l *loader) load() *schema.Configuration {
 	l.readFiles()
 	if !l.checkVersion() {
+		l.diags = slices.DeleteFunc(l.diags, func(d diag.Diagnostic) bool { return d.Code != codeVersion })
 		return nil
 	}
 	l.checkLabels()

@@ -140,7 +140,7 @@ func asSize(a attr, v cty.Value) (any, *problem) {
 	}
 	n, err := schema.ParseSize(s)
 	if err != nil {
-		return nil, &problem{"invalid_size", "Invalid size", "is not a size: " + err.Error() + "."}
+		return nil, &problem{"invalid_size", "Invalid size", "cannot be read: " + err.Error() + "."}
 	}
 	if float64(n) > a.high {
 		return nil, outOfRange(a)
@@ -155,7 +155,7 @@ func asTerm(v cty.Value) (any, *problem) {
 	}
 	t, err := schema.ParseTerm(s)
 	if err != nil {
-		return nil, &problem{"invalid_term", "Invalid term", "is not a term: " + err.Error() + "."}
+		return nil, &problem{"invalid_term", "Invalid term", "cannot be read: " + err.Error() + "."}
 	}
 	return t, nil
 }
@@ -262,7 +262,7 @@ func (d *decoder) toAddress(a attr, v cty.Value) (addr.Resource, *problem) {
 	case v.Type() == cty.String:
 		parsed, err := addr.ParseResource(v.AsString())
 		if err != nil {
-			return r, &problem{"invalid_address", "Invalid address", "is not an address: " + err.Error() + "."}
+			return r, &problem{"invalid_address", "Invalid address", "cannot be read: " + err.Error() + "."}
 		}
 		r = parsed
 	case v.Type().IsObjectType() && v.LengthInt() > 0:

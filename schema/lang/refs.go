@@ -29,7 +29,7 @@ var refKinds = []addr.Kind{addr.Source, addr.Destination, addr.Backup, addr.Hold
 // that failed: "no attribute" and "unknown variable" say little, the nearest
 // name says more.
 func (l *loader) badReferences(d *hcl.Diagnostic) diag.List {
-	if d.Expression == nil || d.Subject == nil {
+	if d.Expression == nil || d.Subject == nil || d.EvalContext == nil {
 		return nil
 	}
 	var out diag.List

@@ -6,10 +6,13 @@ import (
 	"strings"
 )
 
-// nearest is the candidate closest to a misspelt name, or "": at most two
-// edits away, and fewer than the name is long.
+// nearest is the candidate closest to a misspelt name, or "": at most one edit
+// away for a short name, two for a longer one.
 func nearest(name string, candidates []string) string {
-	best, bestAt := "", 3
+	best, bestAt := "", 2
+	if len(name) > 4 {
+		bestAt = 3
+	}
 	for _, c := range slices.Sorted(slices.Values(candidates)) {
 		if d := distance(strings.ToLower(name), strings.ToLower(c)); d < bestAt && d < len(name) {
 			best, bestAt = c, d
@@ -30,27 +33,31 @@ func didYouMean(name string, candidates []string) string {
 	return " Known here: " + strings.Join(candidates, ", ") + "."
 }
 
-// distance is Levenshtein's, in runes, bounded so that a long name costs little.
+// distance counts the runes to insert, remove, replace or swap with a
+// neighbour, bounded so that a long name costs little.
 func distance(a, b string) int {
 	ra, rb := []rune(a), []rune(b)
 	if len(ra) > 64 || len(rb) > 64 {
 		return 64
 	}
-	row := make([]int, len(rb)+1)
+	before, row := make([]int, len(rb)+1), make([]int, len(rb)+1)
 	for j := range row {
 		row[j] = j
 	}
 	for i, ca := range ra {
-		diagonal := row[0]
-		row[0] = i + 1
+		next := make([]int, len(rb)+1)
+		next[0] = i + 1
 		for j, cb := range rb {
-			cost := diagonal
+			cost := row[j]
 			if ca != cb {
 				cost++
 			}
-			diagonal = row[j+1]
-			row[j+1] = min(cost, row[j]+1, diagonal+1)
+			next[j+1] = min(cost, row[j+1]+1, next[j]+1)
+			if i > 0 && j > 0 && ca == rb[j-1] && ra[i-1] == cb {
+				next[j+1] = min(next[j+1], before[j-1]+1)
+			}
 		}
+		before, row = row, next
 	}
 	return row[len(rb)]
 }

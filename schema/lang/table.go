@@ -28,6 +28,7 @@ const (
 	kAddresses kind = "list of addresses"
 	kApprovals kind = "approvals"
 	kAny       kind = "any value"
+	kType      kind = "type"
 )
 
 // attr is one attribute of a block: the decoder, the digest and the tables of

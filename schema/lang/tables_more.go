@@ -7,6 +7,14 @@ var targets = []addr.Kind{addr.Backup, addr.Source, addr.Destination}
 var reasonAttr = at("reason", kString, "why").must()
 var approvedAttr = at("approved_by", kApprovals, "who approved it").must()
 
+var validation = &block{
+	name: "validation", many: true, doc: "A condition that the value must meet.",
+	attrs: []attr{
+		at("condition", kBool, "true for values that are allowed").must(),
+		at("error_message", kString, "said otherwise").must(),
+	},
+}
+
 // blocks of the top level, apart from source and destination, whose
 // attributes depend on their type; see types.go.
 var (
@@ -124,7 +132,14 @@ var (
 	}
 	variable = &block{
 		name: "variable", labels: []string{"name"}, many: true, doc: "An input; see *Variables*.",
-		blocks: []*block{{name: "validation", many: true}},
+		attrs: []attr{
+			at("type", kType, "what values are taken; absent: any"),
+			at("default", kAny, "value where none is given; constant"),
+			at("description", kString, "what it is for"),
+			at("sensitive", kBool, "never shown, digested or judged").or(false),
+			at("nullable", kBool, "null is a value too").or(true),
+		},
+		blocks: []*block{validation},
 	}
 	locals = &block{name: "locals", many: true, doc: "Named values, `local.NAME`."}
 )

@@ -32,17 +32,6 @@ type input struct {
 // check is one validation block.
 type check struct{ condition, message hcl.Expression }
 
-var variableSchema = &hcl.BodySchema{
-	Attributes: []hcl.AttributeSchema{
-		{Name: "type"}, {Name: "default"}, {Name: "description"}, {Name: "sensitive"}, {Name: "nullable"},
-	},
-	Blocks: []hcl.BlockHeaderSchema{{Type: "validation"}},
-}
-
-var validationSchema = &hcl.BodySchema{
-	Attributes: []hcl.AttributeSchema{{Name: "condition"}, {Name: "error_message"}},
-}
-
 // variables decodes the variable blocks and gives each its value.
 func (l *loader) variables() map[string]cty.Value {
 	inputs := map[string]*input{}
@@ -71,7 +60,7 @@ func (l *loader) variables() map[string]cty.Value {
 
 func (l *loader) input(raw rawBlock) *input {
 	in := &input{name: raw.Labels[0], header: raw.header(), typ: cty.DynamicPseudoType, nullable: true}
-	content, hd := raw.Body.Content(variableSchema)
+	content, hd := raw.Body.Content(bodySchema(variable))
 	l.convert(hd, variable)
 	attrs := content.Attributes
 	if a, ok := attrs["type"]; ok {
@@ -138,19 +127,19 @@ func (l *loader) literalBool(a *hcl.Attribute, def bool) bool {
 }
 
 func (l *loader) validation(b *hcl.Block) (check, bool) {
-	content, hd := b.Body.Content(validationSchema)
-	l.convert(hd, &block{name: "validation", attrs: []attr{{name: "condition"}, {name: "error_message"}}})
-	var c check
+	content, hd := b.Body.Content(bodySchema(validation))
+	l.convert(hd, validation)
 	ok := true
-	for name, into := range map[string]*hcl.Expression{"condition": &c.condition, "error_message": &c.message} {
-		if a := content.Attributes[name]; a != nil {
-			*into = a.Expr
-			continue
+	for _, a := range validation.attrs {
+		if content.Attributes[a.name] == nil {
+			l.missingAttr(validation.name, rng(b.DefRange), a)
+			ok = false
 		}
-		ok = false
-		l.missingAttr("validation", rng(b.DefRange), attr{name: name})
 	}
-	return c, ok
+	if !ok {
+		return check{}, false
+	}
+	return check{condition: content.Attributes["condition"].Expr, message: content.Attributes["error_message"].Expr}, true
 }
 
 // settle gives a variable its value: what was assigned last, else the default.

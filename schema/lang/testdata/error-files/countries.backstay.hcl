@@ -1,0 +1,4 @@
+source "filesystem" "docs" {
+  path    = "docs"
+  country = "ch" # ERROR: Invalid value
+}

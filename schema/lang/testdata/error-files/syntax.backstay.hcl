@@ -1,0 +1,3 @@
+source "filesystem" "docs" {
+  path = "docs" site = "x" # ERROR: Syntax error
+}

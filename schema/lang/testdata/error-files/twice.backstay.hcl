@@ -1,0 +1,4 @@
+source "filesystem" "docs" {
+  path = "docs"
+  path = "docs" # ERROR: Attribute written twice
+}
