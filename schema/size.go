@@ -21,7 +21,7 @@ func ParseSize(s string) (int64, error) {
 	digits := strings.TrimRight(s, "BKMGTPki")
 	unit, ok := sizeUnits[strings.TrimSpace(s[len(digits):])]
 	digits = strings.TrimSpace(digits)
-	if n, err := strconv.ParseInt(digits, 10, 64); ok && err == nil && n >= 0 && n <= math.MaxInt64/unit {
+	if n, err := strconv.ParseInt(digits, 10, 64); ok && err == nil && digits[0] >= '0' && n <= math.MaxInt64/unit {
 		return n * unit, nil
 	}
 	f, err := strconv.ParseFloat(digits, 64)

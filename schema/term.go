@@ -46,7 +46,7 @@ func ParseTerm(s string) (Term, error) {
 	digits := strings.TrimRight(s, "abcdefghijklmnopqrstuvwxyz")
 	unit := Unit(s[len(digits):])
 	n, err := strconv.ParseInt(digits, 10, 64)
-	if err != nil || n < 0 || n > 1_000_000 || unit == Forever || unitSeconds(unit) == 0 {
+	if err != nil || digits[0] < '0' || n > 1_000_000 || unit == Forever || unitSeconds(unit) == 0 {
 		return Term{}, fmt.Errorf(`%q is not a term: write a whole number up to 1000000 and a unit (s, min, h, d, w, mo, y), for example "30d" or "7y", or "forever"`, s)
 	}
 	return Term{Count: n, Unit: unit}, nil
