@@ -30,7 +30,7 @@ var Rules = []Rule{
 	floors, exclusive, dependencies,
 	clockOnly, environment, silence, goroutines,
 	comments, lengths,
-	topLevel, unfinished, machinePaths,
+	topLevel, links, unfinished, machinePaths,
 }
 
 // at makes a problem at a position of a file.

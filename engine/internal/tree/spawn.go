@@ -5,39 +5,43 @@ import (
 	"strings"
 )
 
-// spawners lists the packages that start goroutines, and who waits for them.
-var spawners = map[string]string{}
-
 var goroutines = Rule{
-	Name: "goroutines with an owner",
-	Why: "A panic in a goroutine that nobody recovers ends the program with Go's own exit code 2, which means something else here; " +
-		"a goroutine that nobody waits for outlives its operation. Start it where an owner waits, let its function begin with a " +
-		"deferred recover (or a deferred call of a function named recover...), and list the package in engine/internal/tree/spawn.go.",
+	Name: "goroutines recover",
+	Why: "A panic in a goroutine that nobody recovers ends the program with Go's own exit code 2, which here means that a plan " +
+		"proposes changes. Let the function begin with `defer guard.Recover()` (engine/internal/guard), or in cmd with a deferred " +
+		"recover; this holds for `go f()` and for the Go method of a group alike.",
 	Check: func(m *Module) []Problem {
 		var problems []Problem
 		for _, p := range m.Packages {
 			bodies := p.functions()
 			for _, f := range p.Files {
-				if f.Test {
-					continue
+				if !f.Test {
+					problems = append(problems, f.unguarded(bodies)...)
 				}
-				ast.Inspect(f.AST, func(n ast.Node) bool {
-					statement, ok := n.(*ast.GoStmt)
-					if !ok {
-						return true
-					}
-					if spawners[p.Dir] == "" {
-						problems = append(problems, f.at(statement.Pos(), "%s starts a goroutine and is not in the list", p.Dir))
-					}
-					if !recovers(body(statement.Call.Fun, bodies)) {
-						problems = append(problems, f.at(statement.Pos(), "the goroutine does not recover a panic"))
-					}
-					return true
-				})
 			}
 		}
 		return problems
 	},
+}
+
+func (f *File) unguarded(bodies map[string]*ast.BlockStmt) []Problem {
+	var problems []Problem
+	ast.Inspect(f.AST, func(n ast.Node) bool {
+		var started ast.Expr
+		switch n := n.(type) {
+		case *ast.GoStmt:
+			started = n.Call.Fun
+		case *ast.CallExpr:
+			if method, ok := n.Fun.(*ast.SelectorExpr); ok && method.Sel.Name == "Go" && len(n.Args) == 1 {
+				started = n.Args[0]
+			}
+		}
+		if started != nil && !recovers(body(started, bodies)) {
+			problems = append(problems, f.at(n.Pos(), "the goroutine does not recover a panic"))
+		}
+		return true
+	})
+	return problems
 }
 
 // functions finds the bodies of a package's functions and methods by name;

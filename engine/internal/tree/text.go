@@ -3,6 +3,7 @@ package tree
 import (
 	"bytes"
 	"fmt"
+	"path"
 	"regexp"
 	"sort"
 	"strings"
@@ -58,6 +59,49 @@ var machinePaths = Rule{
 	Check: func(m *Module) []Problem {
 		return m.grep(machine, func(string) bool { return true })
 	},
+}
+
+// link finds the target of a Markdown link.
+var link = regexp.MustCompile(`\]\(([^)\s]+)\)`)
+
+var links = Rule{
+	Name: "links",
+	Why:  "A reader follows a link when lost; one that leads nowhere is worse than none. Name the file as it is called, or write the document.",
+	Check: func(m *Module) []Problem {
+		there := map[string]bool{}
+		for _, name := range m.Files {
+			for ; name != "."; name = path.Dir(name) {
+				there[name] = true
+			}
+		}
+		var problems []Problem
+		for _, name := range m.Files {
+			if path.Ext(name) == ".md" {
+				problems = append(problems, m.leadNowhere(name, there)...)
+			}
+		}
+		return problems
+	},
+}
+
+func (m *Module) leadNowhere(name string, there map[string]bool) []Problem {
+	content, err := m.read(name)
+	if err != nil {
+		return []Problem{{Where: name, What: err.Error()}}
+	}
+	var problems []Problem
+	for i, line := range strings.Split(string(content), "\n") {
+		for _, found := range link.FindAllStringSubmatch(line, -1) {
+			target, _, _ := strings.Cut(found[1], "#")
+			if target == "" || strings.Contains(target, "://") {
+				continue
+			}
+			if to := path.Join(path.Dir(name), target); !there[to] {
+				problems = append(problems, Problem{Where: fmt.Sprintf("%s:%d", name, i+1), What: "leads to " + to + ", which is not there"})
+			}
+		}
+	}
+	return problems
 }
 
 // grep reports each line of a text file that the expression finds.
