@@ -1,0 +1,121 @@
+package policy
+
+// CopySubject is input.copy: one copy as recorded, with what was proved of it.
+// Absent figures are unknown, and rules say so.
+type CopySubject struct {
+	Address      string   `json:"address" doc:"DESTINATION:SOURCE/PATH, version N"`
+	Backups      []string `json:"backups" doc:"addresses of the backup plans that claim it; empty for an orphan"`
+	Destination  string   `json:"destination" doc:"address"`
+	Source       string   `json:"source" doc:"instance name"`
+	Path         string   `json:"path"`
+	PathB64      string   `json:"path_b64,omitempty"`
+	Kind         string   `json:"kind" enum:"file,directory,symlink,applet,workflow,record,database"`
+	Class        string   `json:"class,omitempty"`
+	Seq          int      `json:"seq"`
+	Status       string   `json:"status" enum:"written,verified,damaged,missing,retired,expired,entry"`
+	Size         int64    `json:"size"`
+	Digest       string   `json:"digest,omitempty"`
+	SourceID     string   `json:"source_id,omitempty"`
+	ID           string   `json:"id,omitempty"`
+	Current      bool     `json:"current" doc:"of the object's present version, not retired"`
+	Live         bool     `json:"live" doc:"its object is at the source, as far as the last inventory says"`
+	Replaced     bool     `json:"replaced" doc:"damaged or missing, and a verified replacement lies at the same destination"`
+	Removed      bool     `json:"removed" doc:"a tombstone: expired and taken away"`
+	CopiedAt     string   `json:"copied_at,omitempty"`
+	VerifiedAt   string   `json:"verified_at,omitempty"`
+	VerifiedDays *int64   `json:"verified_days,omitempty" doc:"whole days since it was last verified, rounded up"`
+	VerifyMethod string   `json:"verify_method,omitempty"`
+	CopiedDays   *int64   `json:"copied_days,omitempty"`
+	RetainUntil  string   `json:"retain_until,omitempty"`
+	RetainDays   *int64   `json:"retain_days,omitempty" doc:"whole days from the copy's anchor to the end of its term, rounded up; absent for open and forever"`
+	RemovedEarly bool     `json:"removed_early" doc:"a tombstone whose removal came before retain_until"`
+	LockMode     string   `json:"lock_mode,omitempty" enum:"governance,compliance"`
+	LockedUntil  string   `json:"locked_until,omitempty"`
+	LockedDays   *int64   `json:"locked_days,omitempty" doc:"whole days from input.now, rounded down"`
+	Held         []string `json:"held"`
+}
+
+// ObjectSubject is input.object: one object with the totals of its copies.
+type ObjectSubject struct {
+	Address      string   `json:"address" doc:"BACKUP:PATH"`
+	Backup       string   `json:"backup,omitempty" doc:"address"`
+	Source       string   `json:"source" doc:"instance name"`
+	Path         string   `json:"path"`
+	PathB64      string   `json:"path_b64,omitempty"`
+	Class        string   `json:"class,omitempty"`
+	Size         int64    `json:"size"`
+	Live         bool     `json:"live"`
+	Verified     int      `json:"verified" doc:"destinations with a verified copy of the present version"`
+	Written      int      `json:"written" doc:"destinations with a copy of the present version that was never verified"`
+	Copies       int      `json:"copies" doc:"verified, and the original if it lives"`
+	Destinations []string `json:"destinations" doc:"addresses with a verified copy of the present version"`
+	Held         []string `json:"held"`
+	NewestHours  *int64   `json:"newest_hours,omitempty" doc:"age of its newest copy, rounded up"`
+	WaitingHours *int64   `json:"waiting_hours,omitempty" doc:"how long its present version has lacked a copy somewhere, rounded up"`
+}
+
+// StateTotals is input.totals: what the state says as a whole.
+type StateTotals struct {
+	Sources      []SummarySource    `json:"sources"`
+	Backups      []StateBackup      `json:"backups"`
+	Destinations []StateDestination `json:"destinations"`
+	Holds        []StateHold        `json:"holds"`
+	Tests        []StateTest        `json:"tests" doc:"the last restore test of each backup plan and destination"`
+	Runs         StateRuns          `json:"runs"`
+	Audit        StateAudit         `json:"audit"`
+}
+
+// StateBackup is the figures of one backup plan.
+type StateBackup struct {
+	Backup       string           `json:"backup" doc:"address"`
+	Listed       bool             `json:"listed" doc:"an inventory of its source was recorded"`
+	ListedHours  *int64           `json:"listed_hours,omitempty"`
+	Matched      Count            `json:"matched"`
+	Unprotected  Count            `json:"unprotected" doc:"objects without a verified copy of their present version"`
+	ByClass      map[string]Count `json:"by_class" doc:"objects with a verified copy, by class"`
+	NewestHours  *int64           `json:"newest_hours,omitempty" doc:"since the last run that carried it out"`
+	WaitingHours *int64           `json:"waiting_hours,omitempty" doc:"age of the oldest object that lacks a copy"`
+}
+
+// StateDestination is the figures of one destination.
+type StateDestination struct {
+	Destination  string `json:"destination" doc:"address"`
+	Copies       Count  `json:"copies"`
+	Damaged      Count  `json:"damaged" doc:"without a verified replacement"`
+	VerifiedDays *int64 `json:"verified_days,omitempty" doc:"since the last verification, rounded up"`
+}
+
+// StateHold is one recorded hold that was not released.
+type StateHold struct {
+	Name    string   `json:"name"`
+	Targets []string `json:"targets"`
+	Held    Count    `json:"held" doc:"copies under it"`
+	Missing Count    `json:"missing" doc:"held copies that are damaged, missing or removed"`
+}
+
+// StateTest is one recorded restore test.
+type StateTest struct {
+	Backup      string `json:"backup" doc:"address"`
+	Destination string `json:"destination,omitempty"`
+	AgeDays     int64  `json:"age_days" doc:"rounded up"`
+	Outcome     string `json:"outcome" enum:"pass,fail"`
+	Objects     int64  `json:"objects"`
+	Failed      int64  `json:"failed"`
+	Leftovers   int64  `json:"leftovers" doc:"restored objects that were not removed again"`
+	OverSource  bool   `json:"over_source"`
+}
+
+// StateRuns is what is known of past runs.
+type StateRuns struct {
+	Known          int64 `json:"known" doc:"runs on record"`
+	WithoutDigests int64 `json:"without_digests" doc:"applied runs that lack the digest of plan, configuration or policy set"`
+}
+
+// StateAudit is the result of verifying the chain of runs.
+type StateAudit struct {
+	Checked  bool     `json:"checked"`
+	Entries  int64    `json:"entries"`
+	Intact   bool     `json:"intact"`
+	Detail   string   `json:"detail,omitempty"`
+	Replicas []string `json:"replicas" doc:"destinations that hold the same chain"`
+}

@@ -1,0 +1,123 @@
+package policy
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/backstay/backstay/plan"
+)
+
+// PlanFacts is what is known of a plan before its changes stream by. AsOf is
+// the plan's own instant; Now is the clock that judges it, which in plan is the
+// same and in apply is apply's own.
+type PlanFacts struct {
+	Now          time.Time
+	AsOf         time.Time
+	MaxAge       time.Duration
+	Apply        bool // apply judges again
+	Partial      bool
+	Allow        []string // names given to -allow
+	ConfigBound  bool     // digests of plan and present agree; in plan all true
+	PolicyBound  bool
+	StateBound   bool
+	AuditTargets []string // addresses of destinations that get the audit log and catalogue
+}
+
+// PlanSession judges one plan, change by change, in constant memory.
+type PlanSession struct {
+	tally  *tally
+	facts  PlanFacts
+	native *native
+}
+
+// NewPlan opens the plan phase: rules that look at no change are asked now, and
+// those that do are translated with everything but the change known.
+func (e *Engine) NewPlan(ctx context.Context, f PlanFacts) (*PlanSession, error) {
+	run := RunFacts{
+		Apply: f.Apply, Allow: f.Allow, Partial: f.Partial, ConfigBound: f.ConfigBound,
+		PolicyBound: f.PolicyBound, StateBound: f.StateBound, AuditTargets: f.AuditTargets,
+		AgeHours: hoursSince(f.AsOf, f.Now), MaxAgeHours: int64(f.MaxAge / time.Hour),
+	}
+	s := &PlanSession{tally: newTally(e.newAsker(PhasePlan, f.Now, pair("run", encode(run)))), facts: f}
+	if err := s.tally.everyControl(ctx, onceScope); err != nil {
+		return nil, err
+	}
+	var err error
+	s.native, err = s.tally.translate(ctx, changeScope, "input.change", changeTable)
+	if err != nil {
+		return nil, fmt.Errorf("translate policies for changes: %w", err)
+	}
+	return s, nil
+}
+
+// Change judges one change and gives what there is to say of it. The findings
+// are counted in the session, and kept within its bound.
+func (s *PlanSession) Change(ctx context.Context, c *plan.Change) ([]Finding, error) {
+	return s.tally.subject(ctx, s.native, changeFacts{c, s.tally.now}, func() subject {
+		return subject{
+			address: readable(c.Address),
+			member:  pair("change", encode(changeInput(c, s.tally.now))),
+			related: nonEmpty(readable(c.Address), copyAddress(c), c.Backup, c.Destination, s.tally.sourceAddress(c.Object.Source)),
+		}
+	})
+}
+
+func copyAddress(c *plan.Change) string {
+	if c.Backup == "" || c.Copy == "" {
+		return ""
+	}
+	return c.Backup + ".copy." + c.Copy
+}
+
+func (t *tally) sourceAddress(name string) string {
+	for _, s := range t.config.Sources {
+		if s.Name == name {
+			return s.Address
+		}
+	}
+	return ""
+}
+
+func nonEmpty(in ...string) []string {
+	return slices.DeleteFunc(in, func(s string) bool { return s == "" })
+}
+
+// End judges the totals and closes the phase. Brakes are findings of their own,
+// except the retire brake, which is CHG-1.
+func (s *PlanSession) End(ctx context.Context, sum *plan.Summary, brakes []Brake) (Report, error) {
+	t := s.tally
+	t.native += s.native.decided
+	totals := encode(summaryInput(t.engine.cfg, sum, brakes, t.now))
+	if err := t.everyControl(ctx, summaryScope, pair("summary", totals)); err != nil {
+		return Report{}, err
+	}
+	r, err := t.close(ctx)
+	if err != nil {
+		return Report{}, err
+	}
+	for _, b := range brakes {
+		if b.Name == "retire" {
+			continue
+		}
+		f := t.brakeFinding(b)
+		r.Findings = append(r.Findings, f)
+		r.Blocked = r.Blocked || f.Blocks()
+	}
+	return r, nil
+}
+
+// brakeFinding makes a finding of a brake. One that -allow lets pass is waived,
+// by the operator of this run.
+func (t *tally) brakeFinding(b Brake) Finding {
+	f := Finding{Control: b.Name, Title: "Brake " + b.Name, Severity: Mandatory, Result: Fail, Phase: t.phase, Message: b.Message, Address: b.Address, Brake: b.Name}
+	if b.Allowed {
+		f.Result = Waived
+		f.Waiver = &WaiverNote{Name: "-allow=" + b.Name}
+	}
+	if r, ok := t.places.ofAddress(b.Address); ok {
+		f.Range = &r
+	}
+	return f
+}
