@@ -95,6 +95,20 @@ func (w *object) appendFacts(c *Copy) {
 	w.text("class", c.Class)
 }
 
+// AppendExtra appends a JSON object of the facts that few copies have: link
+// target, hard-link group and extended attributes. It returns dst unchanged if
+// the copy has none of them.
+func AppendExtra(dst []byte, c *Copy) []byte {
+	if c.HardLink == "" && c.Target == "" && len(c.Xattrs) == 0 {
+		return dst
+	}
+	w := object{dst: append(dst, '{')}
+	w.raw("hard_link", c.HardLink)
+	w.raw("target", c.Target)
+	w.xattrs(c.Xattrs)
+	return append(w.dst, '}')
+}
+
 // AppendHold appends the JSON object of a hold.
 func AppendHold(dst []byte, h *Hold) []byte {
 	w := object{dst: append(dst, '{')}

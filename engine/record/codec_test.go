@@ -98,6 +98,21 @@ func TestNoFieldOfACopyIsForgotten(t *testing.T) {
 	}
 }
 
+func TestExtraRoundTrip(t *testing.T) {
+	c := whole()
+	got := Copy{Path: "kept"}
+	if err := ParseExtra(AppendExtra(nil, c), &got); err != nil {
+		t.Fatal(err)
+	}
+	want := Copy{Path: "kept", HardLink: c.HardLink, Target: c.Target, Xattrs: c.Xattrs}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got %+v, want %+v", got, want)
+	}
+	if b := AppendExtra(nil, &Copy{Path: "p"}); b != nil {
+		t.Errorf("a plain copy has extra %s", b)
+	}
+}
+
 func TestUnknownMembersAreIgnored(t *testing.T) {
 	line := `{"op":"tag","later":{"x":1},"copy":{"destination":"d","source":"s","path":"p","seq":1,"kind":"file","status":"written","shape":"round"}}`
 	if _, err := ParseEvent([]byte(line)); err != nil {

@@ -47,6 +47,20 @@ func ParseCopy(line []byte) (*Copy, error) {
 	return c, c.Validate()
 }
 
+// ParseExtra sets the facts that AppendExtra wrote.
+func ParseExtra(text []byte, c *Copy) error {
+	var w wireCopy
+	if err := unmarshal(text, &w); err != nil {
+		return err
+	}
+	extra, err := w.copy()
+	if err != nil {
+		return err
+	}
+	c.HardLink, c.Target, c.Xattrs = extra.HardLink, extra.Target, extra.Xattrs
+	return nil
+}
+
 func unmarshal(line []byte, into any) error {
 	d := json.NewDecoder(bytes.NewReader(line))
 	if err := d.Decode(into); err != nil {

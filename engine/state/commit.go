@@ -1,0 +1,87 @@
+package state
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/backstay/backstay/engine/record"
+)
+
+// Outcome is what became of a batch.
+type Outcome struct {
+	Run         string
+	N           int64
+	Destination string
+	Events      []record.Event
+	Evidence    []record.Evidence
+	Head        *Head    // the destination's head after this batch
+	Keep        []Intent // acts of the batch that are still open
+	// Clean says that this only confirmed what was known: the serial stays, if
+	// all events are OpVerify. A plan made before is then still fresh.
+	Clean bool
+}
+
+// Commit folds the outcome of a batch into the rows and ends its intents, in
+// one transaction that is on disk when it returns. The serial rises by one.
+// It fails with ErrFenced if the lease went to somebody else, and then nothing
+// was changed.
+func (s *State) Commit(ctx context.Context, o Outcome) error {
+	var serial int64
+	err := s.write(ctx, func(u *unit) (err error) {
+		if err := u.fold(ctx, o.Events); err != nil {
+			return err
+		}
+		for i := range o.Evidence {
+			if err := u.addEvidence(ctx, &o.Evidence[i]); err != nil {
+				return err
+			}
+		}
+		if o.Head != nil {
+			if err := u.setHead(ctx, o.Head); err != nil {
+				return err
+			}
+		}
+		if err := u.settle(ctx, &o); err != nil {
+			return err
+		}
+		serial, err = u.advance(ctx, o.quiet())
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("commit batch %d of run %s: %w", o.N, o.Run, err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.identity.Serial = serial
+	return nil
+}
+
+func (o *Outcome) quiet() bool {
+	return o.Clean && !slices.ContainsFunc(o.Events, func(e record.Event) bool { return e.Op != record.OpVerify })
+}
+
+// settle ends the batch's intents but those that it keeps.
+func (u *unit) settle(ctx context.Context, o *Outcome) error {
+	if _, err := u.tx.ExecContext(ctx, execSettle, o.Run, o.N); err != nil {
+		return fmt.Errorf("settle: %w", err)
+	}
+	if len(o.Keep) == 0 {
+		return nil
+	}
+	lines, err := encodeIntents(o.Keep)
+	if err != nil {
+		return err
+	}
+	return u.addIntents(ctx, o.Run, o.N, o.Destination, lines)
+}
+
+// advance raises the serial unless it is to stay, and gives it.
+func (u *unit) advance(ctx context.Context, stay bool) (serial int64, err error) {
+	if !stay {
+		if _, err := u.tx.ExecContext(ctx, execNextSerial); err != nil {
+			return 0, fmt.Errorf("raise the serial: %w", err)
+		}
+	}
+	return serial, u.tx.QueryRowContext(ctx, querySerial).Scan(&serial)
+}

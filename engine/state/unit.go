@@ -1,0 +1,61 @@
+package state
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+)
+
+// unit is one transaction of the lease's holder.
+type unit struct {
+	s     *State
+	tx    *sql.Tx
+	epoch int64
+	words wordWriter
+}
+
+// ErrNoLease says that somebody writes who did not acquire the lease: a bug of
+// the caller. ErrFenced says that the lease went to another holder since.
+var (
+	ErrNoLease = errors.New("bug: the state is written without a lease")
+	ErrFenced  = errors.New("the lease on the state was taken over by another run")
+)
+
+// write runs f in a transaction that first proves that the lease is still
+// ours. The proof holds until the commit, as the transaction has the write
+// lock from its beginning.
+func (s *State) write(ctx context.Context, f func(*unit) error) error {
+	lease := s.lease.Load()
+	if lease == nil {
+		return ErrNoLease
+	}
+	u := &unit{s: s, epoch: lease.epoch}
+	err := inTx(ctx, s.writer, func(tx *sql.Tx) error {
+		u.tx = tx
+		u.words = wordWriter{tx: tx, cache: &s.words}
+		if err := u.fence(ctx); err != nil {
+			return err
+		}
+		return f(u)
+	})
+	if errors.Is(err, ErrFenced) {
+		lease.lose()
+	}
+	if err != nil {
+		return explain(err, s.path)
+	}
+	s.words.learn(u.words.added)
+	return nil
+}
+
+func (u *unit) fence(ctx context.Context) error {
+	var epoch int64
+	var held bool
+	if err := u.tx.QueryRowContext(ctx, queryEpoch).Scan(&epoch, &held); err != nil {
+		return err
+	}
+	if epoch != u.epoch || !held {
+		return ErrFenced
+	}
+	return nil
+}
