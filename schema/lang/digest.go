@@ -26,6 +26,9 @@ func newDigest() *digest { return &digest{blocks: map[string]any{}, lists: map[s
 // blocks without a name, which count as a set.
 func (d *digest) add(address string, n *node) {
 	c := canonical(n)
+	if n.spec == settings && len(c) == 0 {
+		return // a version or a state alone
+	}
 	if n.spec.many && len(n.spec.labels) == 0 {
 		d.lists[address] = append(d.lists[address], string(encode(c)))
 		return

@@ -51,12 +51,11 @@ func tidy(src []byte, filename string) []byte {
 			w.newline()
 		default:
 			text := t.Bytes
-			ends := t.Type == hclsyntax.TokenComment && bytes.HasSuffix(text, []byte("\n"))
-			if ends {
+			if t.Type == hclsyntax.TokenComment && !bytes.HasPrefix(text, []byte("/*")) {
 				text = bytes.TrimRight(text, " \t\r\n")
 			}
 			w.token(t.Type, space, text)
-			if ends {
+			if t.Type == hclsyntax.TokenComment && bytes.HasSuffix(t.Bytes, []byte("\n")) {
 				w.newline()
 			}
 		}
