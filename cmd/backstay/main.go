@@ -1,0 +1,49 @@
+// Command backstay keeps backups as code: it plans, judges, carries out and
+// proves what a configuration says must be protected.
+//
+// This file ties the process to package cli: streams, environment, signals and
+// exit code. It decides nothing and prints nothing itself.
+package main
+
+import (
+	"os"
+	"os/signal"
+	"os/user"
+	"syscall"
+
+	"github.com/backstay/backstay/cmd/internal/cli"
+	"github.com/backstay/backstay/engine"
+)
+
+// version is set by the linker.
+var version = "0.1.0-dev"
+
+func main() {
+	signals := make(chan os.Signal, 3)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	name, host := who()
+	os.Exit(cli.Run(&cli.World{
+		Args:    os.Args[1:],
+		Env:     os.LookupEnv,
+		Stdin:   os.Stdin,
+		Stdout:  cli.StreamOf(os.Stdout, os.LookupEnv),
+		Stderr:  cli.StreamOf(os.Stderr, os.LookupEnv),
+		Signals: signals,
+		Chdir:   os.Chdir,
+		Kill:    os.Exit,
+		Version: version,
+		User:    name,
+		Host:    host,
+		Open:    func(o engine.Options) cli.Engine { return engine.New(o) },
+	}))
+}
+
+// who names the run in its records. Where the system does not tell, they stay
+// empty: a name is a claim, not a key.
+func who() (name, host string) {
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	host, _ = os.Hostname()
+	return name, host
+}

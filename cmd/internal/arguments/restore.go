@@ -1,0 +1,60 @@
+package arguments
+
+import (
+	"errors"
+	"flag"
+
+	"github.com/backstay/backstay/engine"
+)
+
+// Restore are the arguments of restore.
+type Restore struct {
+	Config  Config
+	Request engine.RestoreRequest
+}
+
+var restoreSpec = Spec{
+	Name:    "restore",
+	Summary: "bring objects back from their copies",
+	Text: `
+Brings back what the last applied inventory listed, or what there was at -at,
+as DIR/<source>/<path>, with modes, owners, times and links. Digests are
+compared while writing. Files that are there and equal are left alone; the same
+command again carries on after an interruption.
+
+With -json, one JSON object a line is printed, the last with "complete": true.`,
+	Exits: []Exit{
+		exitFailure, exitLocked,
+		{6, "restored in part: some objects could not be brought back"},
+	},
+	New: func() Command { return &Restore{} },
+}
+
+func (a *Restore) define(f *flag.FlagSet) {
+	a.Config.define(f)
+	r := &a.Request
+	f.StringVar(&r.To, "to", "", "restore below `DIR`")
+	f.BoolVar(&r.InPlace, "in-place", false, "restore into the sources' own folders")
+	f.BoolVar(&r.Overwrite, "overwrite", false, "replace files that differ")
+	f.StringVar(&r.Backup, "backup", "", "only objects of `BACKUP` (address or name)")
+	f.StringVar(&r.Source, "source", "", "only objects of `SOURCE` (address or name)")
+	f.StringVar(&r.Path, "path", "", "only objects whose path matches `GLOB`")
+	f.Var(&instant{&r.At}, "at", "the versions there were at `TIME` (RFC 3339)")
+	f.BoolVar(&r.Gone, "gone", false, "objects too that have vanished from their source")
+	f.StringVar(&r.From, "from", "", "read from `DESTINATION` (address or name) only")
+	f.BoolVar(&r.DryRun, "dry-run", false, "say what would be restored and write nothing")
+	parallelism(f, &r.Parallelism)
+}
+
+func (a *Restore) accept(operands []string) error {
+	if err := noOperands(operands); err != nil {
+		return err
+	}
+	switch r := &a.Request; {
+	case r.To == "" && !r.InPlace:
+		return errors.New("it needs -to DIR, or -in-place")
+	case r.To != "" && r.InPlace:
+		return errors.New("-to and -in-place exclude each other")
+	}
+	return nil
+}
