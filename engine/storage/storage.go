@@ -114,8 +114,9 @@ type Destination interface {
 	Open(ctx context.Context, key string) (io.ReadCloser, Object, error)
 	// Stat gives an object's facts, or ErrNotExist.
 	Stat(ctx context.Context, key string) (Object, error)
-	// List streams objects under a key prefix in byte order of keys. What
-	// cannot be listed whole ends the stream with an error.
+	// List streams the objects whose keys begin with prefix in byte order of
+	// keys, staged ones left out; none is no error. What cannot be listed whole
+	// ends the stream with an error.
 	List(ctx context.Context, prefix string) iter.Seq2[Object, error]
 	// Remove removes the very object (Key and ID); ErrChanged if another one
 	// has the key, ErrNotExist if none.
@@ -138,11 +139,14 @@ type Batch interface {
 	// Reread reads staged content back from the store, after Sync.
 	Reread(ctx context.Context, s Staged) (io.ReadCloser, error)
 	// Commit gives staged content its key, exclusively: ErrExists if the key is
-	// taken, and then nothing was changed and the staged content is still there.
+	// taken, ErrNotFolder if an object has the name that the key needs for a
+	// folder; then nothing was changed and the staged content is still there.
 	Commit(ctx context.Context, s Staged) (Object, error)
-	// Rename stages under another key what could not be committed.
+	// Rename stages under another key what could not be committed. Nothing
+	// moves: it gives the value that Commit then takes.
 	Rename(s Staged, key string) Staged
-	// Finish makes the commits durable (folders synced) and ends the batch.
+	// Finish makes the commits durable (folders synced), removes what is staged
+	// and was not committed, and ends the batch.
 	Finish(ctx context.Context) error
 	// Discard removes everything staged and not committed, and ends the batch.
 	Discard(ctx context.Context) error
@@ -169,6 +173,8 @@ type Abilities struct {
 	FoldsUnicode bool // so would keys that differ in normalisation only
 	MaxKeyBytes  int  // of a whole key
 	MaxNameBytes int  // of one element
+	NamesUTF8    bool // names must be UTF-8
+	NamesDOS     bool // names as Windows and FAT restrict them: no CON, no "a:b", no final dot
 }
 
 // Located is implemented by systems with a place on this machine, so that a
@@ -181,9 +187,10 @@ type Located interface {
 // objects and puts metadata back. All paths stay below its root, whatever
 // links lie there.
 type Restorer interface {
-	// Write creates a file with content, by a temporary name and an exclusive
-	// (or with overwrite a replacing) commit. verify is called after the bytes
-	// are on disk and before the commit.
+	// Write creates a file with content, and the folders above it, by a
+	// temporary name and an exclusive (or with overwrite a replacing) commit;
+	// ErrExists if path is taken. An error from content, at its very end too,
+	// prevents the commit: so a reader that compares digests decides.
 	Write(ctx context.Context, path string, content io.Reader, overwrite bool) error
 	// Link makes path another name of an already restored file.
 	Link(ctx context.Context, existing, path string, overwrite bool) error
@@ -195,7 +202,8 @@ type Restorer interface {
 	// come last, deepest first. Owner and xattrs that the user may not set are
 	// returned as problems, not errors.
 	SetMeta(ctx context.Context, path string, m Meta) (problems []string, err error)
-	// Digestible opens what is at path, if it is a regular file.
+	// ReadBack opens what is at path, if it is a regular file, and reads it
+	// from the store where the system allows.
 	ReadBack(ctx context.Context, path string) (io.ReadCloser, error)
 }
 

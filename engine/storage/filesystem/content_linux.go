@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"runtime"
-	"strconv"
 	"strings"
 
 	"golang.org/x/sys/unix"
@@ -172,7 +171,7 @@ func xattrs(fd int, handle bool) (map[string]string, error) {
 	list := func(b []byte) (int, error) { return unix.Flistxattr(fd, b) }
 	get := func(name string, b []byte) (int, error) { return unix.Fgetxattr(fd, name, b) }
 	if handle {
-		self := "/proc/self/fd/" + strconv.Itoa(fd)
+		self := handlePath(fd)
 		list = func(b []byte) (int, error) { return unix.Listxattr(self, b) }
 		get = func(name string, b []byte) (int, error) { return unix.Getxattr(self, name, b) }
 	}

@@ -26,7 +26,7 @@ func errnoKind(err error) error {
 		return storage.ErrReadOnly
 	case syscall.ELOOP, syscall.EXDEV:
 		return storage.ErrEscape
-	case syscall.EIO, syscall.ESTALE, syscall.ENODEV, syscall.ENXIO, syscall.ENOTCONN,
+	case syscall.ESTALE, syscall.ENODEV, syscall.ENXIO, syscall.ENOTCONN,
 		syscall.ETIMEDOUT, syscall.EHOSTDOWN, syscall.EHOSTUNREACH:
 		return storage.ErrUnreachable
 	}

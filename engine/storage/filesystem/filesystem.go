@@ -7,3 +7,9 @@
 // did not write, never follows a link, and never clones or links bytes: what
 // is copied passes through memory, where it can be digested.
 package filesystem
+
+// What the package makes is for its owner alone; the umask does not matter.
+const (
+	fileMode   = 0o600
+	folderMode = 0o700
+)

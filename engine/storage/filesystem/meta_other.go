@@ -1,0 +1,60 @@
+//go:build !linux
+
+package filesystem
+
+import (
+	"context"
+	"io/fs"
+	"strings"
+	"time"
+
+	"github.com/backstay/backstay/engine/storage"
+)
+
+// openUp lets the owner of a folder write in it.
+func (r *root) openUp(path string) error {
+	e, err := r.lstat(path)
+	if err != nil || e.Mode&folderMode == folderMode {
+		return err
+	}
+	if err := r.r.Chmod(local(path), fs.FileMode(e.Mode&0o777|folderMode)); err != nil {
+		return fail("open up", r.name(path), err)
+	}
+	return nil
+}
+
+// SetMeta puts mode and times back, and the owner where the system has one;
+// extended attributes and what the user may not set are reported.
+func (t *Target) SetMeta(ctx context.Context, path string, m storage.Meta) (problems []string, err error) {
+	if err := checkTarget(ctx, path); err != nil {
+		return nil, err
+	}
+	path = strings.TrimSuffix(path, "/")
+	e, err := t.root.lstat(path)
+	if err != nil {
+		return nil, err
+	}
+	if e.Kind != m.Kind {
+		return nil, fail("set metadata of", t.root.name(path), storage.ErrChanged)
+	}
+	if len(m.Xattrs) > 0 {
+		problems = append(problems, "attributes: not supported on this system")
+	}
+	if e.UID != m.UID || e.GID != m.GID {
+		if err := t.root.r.Lchown(local(path), int(m.UID), int(m.GID)); err != nil {
+			problems = append(problems, "owner: "+err.Error())
+		}
+	}
+	if m.Kind == storage.Symlink {
+		return problems, nil // its times cannot be set
+	}
+	// Setuid and setgid bits do not come back: they cannot be set with certainty about the owner.
+	if err := t.root.r.Chmod(local(path), fs.FileMode(m.Mode&0o777)); err != nil {
+		return problems, fail("set mode of", t.root.name(path), err)
+	}
+	at := time.Unix(0, m.MTime)
+	if err := t.root.r.Chtimes(local(path), at, at); err != nil {
+		return problems, fail("set times of", t.root.name(path), err)
+	}
+	return problems, nil
+}
