@@ -5,6 +5,8 @@ import (
 	"io"
 	"sync"
 	"sync/atomic"
+
+	"github.com/backstay/backstay/engine/internal/guard"
 )
 
 // Reader hands on the bytes of another reader and makes a digest of them.
@@ -108,6 +110,7 @@ func newRing(r io.Reader, h hash.Hash, algorithm string) *ring {
 }
 
 func (g *ring) fill(r io.Reader) {
+	defer guard.Recover()
 	defer g.work.Done()
 	defer close(g.filled)
 	defer close(g.digest)
@@ -133,6 +136,7 @@ func (g *ring) fill(r io.Reader) {
 }
 
 func (g *ring) sum() {
+	defer guard.Recover()
 	defer g.work.Done()
 	defer close(g.hashed)
 	for b := range g.digest {

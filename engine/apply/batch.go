@@ -1,0 +1,111 @@
+package apply
+
+import (
+	"time"
+
+	"github.com/backstay/backstay/engine/record"
+	"github.com/backstay/backstay/engine/storage"
+	"github.com/backstay/backstay/plan"
+)
+
+// The bounds of a batch. The first batches of a run are smaller, so that a
+// small plan, too, uses all lanes.
+const (
+	maxBatchChanges = 1000
+	maxBatchBytes   = 256 << 20
+	minBatchChanges = 32
+)
+
+// batch is a group of changes at one destination that become durable together.
+type batch struct {
+	n     int64
+	tasks []*task
+	index map[string]*task // by object
+	size  int              // changes
+	bytes int64
+}
+
+func newBatch() *batch { return &batch{index: map[string]*task{}} }
+
+// task is all that a batch does to one object, in plan order: so that no two
+// goroutines ever change the rows of one object.
+type task struct {
+	steps  []step
+	moving *plan.Change  // the one change that moves bytes, or nil
+	rows   versions      // at this destination
+	others []record.Copy // at other destinations
+	put    *put          // what is staged
+}
+
+// step is one change of a task, and what it does to the rows once its acts are
+// done; nil where nothing is to be recorded.
+type step struct {
+	change *plan.Change
+	effect effect
+}
+
+// effect changes rows and gives the events that say so; none if the act did not
+// come about.
+type effect func(at time.Time) []record.Event
+
+// put is content on its way to a destination.
+type put struct {
+	row    record.Copy
+	staged storage.Staged
+	object storage.Object
+	op     record.Op
+	whole  bool // verified by reading back
+	done   bool // it has its key
+}
+
+func objectID(o *plan.Object) string { return o.Source + "\x00" + o.Path }
+
+// moves tells whether an action may bring bytes to a destination.
+func moves(a plan.Action) bool {
+	return a == plan.Copy || a == plan.Recopy || a == plan.Recheck || a == plan.Adopt
+}
+
+// add takes a change in, or refuses it because the object has a moving change
+// already.
+func (b *batch) add(c *plan.Change) bool {
+	id := objectID(&c.Object)
+	t := b.index[id]
+	if t == nil {
+		t = &task{}
+		b.index[id] = t
+		b.tasks = append(b.tasks, t)
+	}
+	if moves(c.Action) {
+		if t.moving != nil {
+			return false
+		}
+		t.moving = c
+		b.bytes += c.Object.Size
+	}
+	t.steps = append(t.steps, step{change: c})
+	b.size++
+	return true
+}
+
+// fresh tells that the state has no rows of the object that matter: all its
+// changes bring something new. It saves a query for each object of a first
+// backup.
+func (t *task) fresh() bool {
+	for _, s := range t.steps {
+		c := s.change
+		first := c.Reason == plan.NewObject || c.Reason == plan.NewEntry
+		if !first || c.Before != nil || c.After != nil && c.After.Seq > 1 {
+			return false
+		}
+	}
+	return true
+}
+
+// effect notes what a change does to the rows once its acts are done.
+func (t *task) effect(c *plan.Change, e effect) {
+	for i := range t.steps {
+		if t.steps[i].change == c {
+			t.steps[i].effect = e
+		}
+	}
+}

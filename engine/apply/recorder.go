@@ -1,0 +1,77 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/backstay/backstay/engine/record"
+	"github.com/backstay/backstay/plan"
+)
+
+// Recorder records events that no plan asked for, such as damage that a
+// verification found, in state and catalogue alike. It is used by one goroutine
+// and closed at the end.
+type Recorder struct {
+	r *run
+}
+
+// NewRecorder makes a recorder of a request's run, destinations, journal and
+// clock; its changes are not looked at. The caller holds the lease.
+func NewRecorder(req Request) (*Recorder, error) {
+	req.Changes, req.Parallelism = func(func(*plan.Change, error) bool) {}, 1
+	r, err := newRun(req)
+	if err != nil {
+		return nil, err
+	}
+	r.halt = func(error) {}
+	return &Recorder{r: r}, nil
+}
+
+func (rec *Recorder) site(destination string) (*site, error) {
+	for _, s := range rec.r.ordered() {
+		if s.Name == destination {
+			return s, nil
+		}
+	}
+	return nil, fmt.Errorf("destination %q was not opened; this is a bug in the caller", destination)
+}
+
+// Found records events about copies at a destination, by instance name. Clean
+// ones, which confirm what is known, go to the state alone and leave its serial
+// as it is; others also go into the destination's catalogue.
+func (rec *Recorder) Found(ctx context.Context, destination string, events []record.Event, clean bool) error {
+	s, err := rec.site(destination)
+	if err != nil {
+		return err
+	}
+	n := rec.r.batchN.Add(1)
+	if clean {
+		return inJournal("record", rec.r.Journal.Commit(ctx, Outcome{
+			Run: rec.r.Run, N: n, Destination: s.Name, Events: events, Clean: true,
+		}))
+	}
+	if err := s.claim(ctx); err != nil {
+		return err
+	}
+	return s.publish(ctx, s.lanes[0], n, s.attempt(n), events)
+}
+
+// Evidence records evidence in the state.
+func (rec *Recorder) Evidence(ctx context.Context, e record.Evidence) error {
+	return inJournal("record evidence", rec.r.Journal.Commit(ctx, Outcome{
+		Run: rec.r.Run, N: rec.r.batchN.Add(1), Destination: e.Destination,
+		Evidence: []record.Evidence{e}, Clean: true,
+	}))
+}
+
+// Close closes the heads that were opened.
+func (rec *Recorder) Close(ctx context.Context) error {
+	var errs []error
+	for _, s := range rec.r.ordered() {
+		if err := s.close(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("%s: %w", s.address, err))
+		}
+	}
+	return errors.Join(errs...)
+}

@@ -1,0 +1,189 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/backstay/backstay/engine/internal/fault"
+	"github.com/backstay/backstay/engine/record"
+	"github.com/backstay/backstay/engine/state"
+	"github.com/backstay/backstay/engine/storage"
+	"github.com/backstay/backstay/plan"
+	"github.com/backstay/backstay/schema"
+)
+
+// removal is one copy whose bytes are to go.
+type removal struct {
+	t    *task
+	c    *plan.Change
+	seq  int
+	gone bool
+}
+
+// defaultQuarantine is how long a retired copy lies at least.
+var defaultQuarantine = schema.Term{Count: 30, Unit: schema.Days}
+
+// expire notes a copy for removal; its state is read again just before.
+func (w *work) expire(t *task, c *plan.Change) error {
+	row := t.rows.find(c.Before)
+	if row == nil {
+		w.fail(c, "", Unrecorded, errors.New("the state has no such copy"))
+		return nil
+	}
+	r := &removal{t: t, c: c, seq: row.Seq}
+	w.removes = append(w.removes, r)
+	t.effect(c, func(at time.Time) []record.Event {
+		row := t.rows.bySeq(r.seq)
+		if !r.gone || row == nil {
+			return nil
+		}
+		row.Status = record.Expired
+		return []record.Event{event(record.OpExpire, row, at, w.s.r.Run)}
+	})
+	return nil
+}
+
+// remove takes the bytes away: last of all, one by one, each asked for again.
+func (w *work) remove(ctx context.Context) error {
+	if len(w.removes) == 0 {
+		return nil
+	}
+	if err := w.intendRemovals(ctx); err != nil {
+		return err
+	}
+	if err := fault.Point("remove.intended"); err != nil {
+		return err
+	}
+	for _, r := range w.removes {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		if err := w.removeOne(ctx, r); err != nil {
+			return err
+		}
+	}
+	return fault.Point("remove.removed")
+}
+
+func (w *work) intendRemovals(ctx context.Context) error {
+	var intents []Intent
+	for _, r := range w.removes {
+		if row := r.t.rows.bySeq(r.seq); row.Key != "" {
+			c := *row
+			c.Run = w.s.r.Run
+			intents = append(intents, Intent{Kind: state.IntentRemove, Destination: w.s.Name, Key: c.Key, Digest: c.Digest, Copy: &c})
+		}
+	}
+	return w.intendAll(ctx, intents)
+}
+
+// removeOne reads the rows once more and removes the very object that the
+// record names. A copy that another one has taken the key of is left alone.
+func (w *work) removeOne(ctx context.Context, r *removal) error {
+	if err := w.loadTask(ctx, r.t); err != nil {
+		return err
+	}
+	row := r.t.rows.bySeq(r.seq)
+	if row == nil {
+		w.fail(r.c, "", Unrecorded, errors.New("the state has no such copy any more"))
+		return nil
+	}
+	if err := w.mayExpire(ctx, r, row); err != nil {
+		w.fail(r.c, row.Key, Refused, err)
+		return nil
+	}
+	if row.Key == "" { // an entry has no bytes
+		r.gone = true
+		return nil
+	}
+	o, err := w.veryObject(ctx, row)
+	if err == nil {
+		err = w.s.Driver.Remove(ctx, o)
+	}
+	switch {
+	case err == nil || errors.Is(err, storage.ErrNotExist):
+		r.gone = true
+	case errors.Is(err, storage.ErrChanged):
+		w.fail(r.c, row.Key, Foreign, fmt.Errorf("something else has taken the copy's place, and it was left alone: %w", err))
+	case fatal(err):
+		return err
+	default:
+		w.fail(r.c, row.Key, Unwritten, err)
+	}
+	return nil
+}
+
+// veryObject names the object to be removed. Where the record has no id for it,
+// as after a rebuild, it is read: only the recorded content is removed.
+func (w *work) veryObject(ctx context.Context, row *record.Copy) (storage.Object, error) {
+	if row.ID != "" {
+		return storage.Object{Key: row.Key, ID: row.ID, Size: row.Size}, nil
+	}
+	r, o, err := w.s.Driver.Open(ctx, row.Key)
+	if err != nil {
+		return o, err
+	}
+	defer r.Close()
+	if err := compare(r, row.Digest, row.Size); errors.Is(err, errMismatch) {
+		return o, fmt.Errorf("%w: %w", storage.ErrChanged, err)
+	} else if err != nil {
+		return o, err
+	}
+	return o, nil
+}
+
+// mayExpire reads quarantine, term, hold, lock and the other copies again, by
+// apply's clock.
+func (w *work) mayExpire(ctx context.Context, r *removal, row *record.Copy) error {
+	now := w.s.r.Clock.Now()
+	quarantine := defaultQuarantine
+	if w.s.r.Terms.Quarantine != nil {
+		quarantine = w.s.r.Terms.Quarantine(row)
+	}
+	switch {
+	case row.Status != record.Retired || row.RetiredAt == 0:
+		return fmt.Errorf("it was not retired: it is %s", row.Status)
+	case len(row.Holds) > 0:
+		return fmt.Errorf("hold %s is on it", row.Holds[0])
+	case !row.LockedUntil.Passed(now):
+		return fmt.Errorf("it is locked until %s", row.LockedUntil)
+	case !quarantine.From(time.UnixMilli(row.RetiredAt)).Passed(now):
+		return fmt.Errorf("its quarantine ends on %s", quarantine.From(time.UnixMilli(row.RetiredAt)))
+	case !row.RetainUntil.Passed(now) && r.c.Reason != plan.GivenUp:
+		return fmt.Errorf("its term runs until %s", row.RetainUntil)
+	}
+	if err := lastVerified(row, r.t); err != nil {
+		return err
+	}
+	if w.s.r.Guard == nil {
+		return nil
+	}
+	all := append(append([]record.Copy(nil), r.t.others...), r.t.rows...)
+	return w.s.r.Guard(ctx, row, all)
+}
+
+// lastVerified refuses to remove the last verified copy of an object that
+// lives. Folders and links have no bytes to lose.
+func lastVerified(row *record.Copy, t *task) error {
+	if row.Key == "" {
+		return nil
+	}
+	lives, verified := false, false
+	for _, rows := range [][]record.Copy{t.rows, t.others} {
+		for i := range rows {
+			o := &rows[i]
+			if o.Destination == row.Destination && o.Seq == row.Seq {
+				continue
+			}
+			lives = lives || o.Current() && o.GoneAt == 0
+			verified = verified || o.Status == record.Verified && o.SupersededAt == 0
+		}
+	}
+	lives = lives || row.SupersededAt == 0 && row.GoneAt == 0
+	if lives && !verified {
+		return errors.New("it is the last verified copy of an object that lives")
+	}
+	return nil
+}

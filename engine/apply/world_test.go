@@ -1,0 +1,363 @@
+package apply_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/backstay/backstay/engine/apply"
+	"github.com/backstay/backstay/engine/internal/clock"
+	"github.com/backstay/backstay/engine/record"
+	"github.com/backstay/backstay/engine/state"
+	"github.com/backstay/backstay/engine/storage"
+	"github.com/backstay/backstay/engine/storage/filesystem"
+	"github.com/backstay/backstay/plan"
+	"github.com/backstay/backstay/schema"
+)
+
+var day0 = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+// world is a source, two destinations and a state in folders of their own.
+type world struct {
+	testing.TB
+	dir     string
+	clock   *clock.Hand
+	state   *state.State
+	source  *filesystem.Source
+	targets map[string]*apply.Target // by address
+	runs    int
+}
+
+const one, two = "destination.filesystem.one", "destination.filesystem.two"
+
+func newWorld(t testing.TB, addresses ...string) *world {
+	t.Helper()
+	w := &world{TB: t, dir: t.TempDir(), clock: clock.Fixed(day0)}
+	w.must(os.Mkdir(filepath.Join(w.dir, "tree"), 0o755))
+	if len(addresses) == 0 {
+		addresses = []string{one}
+	}
+	w.open(addresses...)
+	return w
+}
+
+// open opens everything; after a kill it is done again.
+func (w *world) open(addresses ...string) {
+	w.Helper()
+	var err error
+	w.state, err = state.Open(w.ctx(), filepath.Join(w.dir, "state.db"), state.Options{Create: true, Now: day0})
+	w.must(err)
+	lease, err := w.state.Acquire(w.ctx(), state.Holder{Host: "h", PID: 1, Run: "r"}, w.clock.Now())
+	w.must(err)
+	w.source, err = filesystem.OpenSource(filepath.Join(w.dir, "tree"), filesystem.SourceOptions{})
+	w.must(err)
+	w.targets = map[string]*apply.Target{}
+	heads, err := w.state.Heads(w.ctx())
+	w.must(err)
+	for _, a := range addresses {
+		name := a[strings.LastIndexByte(a, '.')+1:]
+		d, err := filesystem.OpenDestination(filepath.Join(w.dir, name), filesystem.DestinationOptions{Create: true})
+		w.must(err)
+		w.Cleanup(func() { _ = d.Close() })
+		w.targets[a] = &apply.Target{Name: name, Driver: d, Keys: plainKeys{}, Book: newBook(name, heads[name])}
+	}
+	w.Cleanup(func() { _ = lease.Release(); _ = w.state.Close(); _ = w.source.Close() })
+}
+
+func (w *world) ctx() context.Context { return context.Background() }
+
+func (w *world) must(err error) {
+	w.Helper()
+	if err != nil {
+		w.Fatal(err)
+	}
+}
+
+func (w *world) path(elem ...string) string { return filepath.Join(append([]string{w.dir}, elem...)...) }
+
+// put writes a source file.
+func (w *world) put(path, content string) {
+	w.Helper()
+	p := w.path("tree", path)
+	w.must(os.MkdirAll(filepath.Dir(p), 0o755))
+	w.must(os.WriteFile(p, []byte(content), 0o644))
+}
+
+func (w *world) read(elem ...string) string {
+	w.Helper()
+	b, err := os.ReadFile(w.path(elem...))
+	if err != nil {
+		return "<" + filepath.Base(err.Error()) + ">"
+	}
+	return string(b)
+}
+
+// request is an apply of changes, under a new run id.
+func (w *world) request(changes ...*plan.Change) apply.Request {
+	w.runs++
+	return apply.Request{
+		Run: "run" + strconv.Itoa(w.runs) + "-" + strconv.Itoa(os.Getpid()), Changes: stream(changes),
+		Sources: map[string]storage.Source{"tree": w.source}, Destinations: w.targets,
+		Journal: w.state, Clock: w.clock, Expect: plan.Count{Objects: int64(len(changes))},
+	}
+}
+
+func stream(changes []*plan.Change) iter.Seq2[*plan.Change, error] {
+	return func(yield func(*plan.Change, error) bool) {
+		for _, c := range changes {
+			reused := *c
+			if !yield(&reused, nil) {
+				return
+			}
+		}
+	}
+}
+
+func (w *world) apply(changes ...*plan.Change) apply.Result {
+	w.Helper()
+	res, err := apply.Run(w.ctx(), w.request(changes...))
+	w.must(err)
+	return res
+}
+
+// list is the source's listing by path.
+func (w *world) list() map[string]storage.Entry {
+	w.Helper()
+	all := map[string]storage.Entry{}
+	for e, err := range w.source.List(w.ctx()) {
+		w.must(err)
+		all[e.Path] = e
+	}
+	return all
+}
+
+func object(e storage.Entry) plan.Object {
+	return plan.Object{
+		Source: "tree", Path: e.Path, Kind: plan.Kind(e.Kind.String()), Size: e.Size, MTime: e.MTime, CTime: e.CTime,
+		Inode: e.Inode, Dev: e.Dev, Mode: e.Mode, UID: e.UID, GID: e.GID, Nlink: e.Nlink, Live: true,
+	}
+}
+
+// plan is what the differ would propose at each destination, in short: new
+// entries and objects, and changed ones.
+func (w *world) plan() []*plan.Change {
+	w.Helper()
+	var out []*plan.Change
+	for address, t := range w.targets {
+		for _, e := range w.list() {
+			rows := w.rows(t.Name, e.Path)
+			i := slices.IndexFunc(rows, func(r record.Copy) bool { return r.Current() })
+			if i >= 0 && rows[i].MTime == e.MTime && (rows[i].Size == e.Size || e.Kind != storage.File) {
+				continue
+			}
+			c := &plan.Change{
+				Address: address + "/" + e.Path, Backup: "backup.b", Copy: t.Name, Destination: address,
+				Action: plan.Copy, Reason: plan.NewObject, Object: object(e),
+				After: &plan.CopyFacts{Claims: []string{"backup.b/" + t.Name}, RetainUntil: until(30), TermReason: "keep"},
+			}
+			if e.Kind != storage.File {
+				c.Action, c.Reason = plan.Tag, plan.NewEntry
+			}
+			if i >= 0 {
+				c.Before, c.Reason = facts(&rows[i]), plan.ContentChanged
+				c.Superseded = facts(&rows[i])
+				c.Superseded.RetainUntil, c.Superseded.TermReason = until(90), "keep_superseded"
+			}
+			out = append(out, c)
+		}
+	}
+	slices.SortFunc(out, func(a, b *plan.Change) int { return strings.Compare(a.Address, b.Address) })
+	return out
+}
+
+func until(days int) schema.Until { return schema.UntilAt(day0.AddDate(0, 0, days)) }
+
+func facts(r *record.Copy) *plan.CopyFacts {
+	f := &plan.CopyFacts{
+		Key: r.Key, Seq: r.Seq, Status: string(r.Status), Size: r.Size, Digest: r.Digest,
+		RetainUntil: r.RetainUntil, TermReason: r.TermReason, Claims: r.Claims, Held: r.Holds,
+	}
+	for ms, field := range map[int64]*time.Time{
+		r.CopiedAt: &f.CopiedAt, r.GoneAt: &f.GoneAt, r.SupersededAt: &f.SupersededAt, r.RetiredAt: &f.RetiredAt,
+	} {
+		if ms != 0 {
+			*field = time.UnixMilli(ms)
+		}
+	}
+	return f
+}
+
+// about makes a change of a recorded copy.
+func (w *world) about(action plan.Action, reason plan.Reason, r record.Copy) *plan.Change {
+	c := &plan.Change{
+		Address: one + "/" + r.Path, Backup: "backup.b", Copy: "one", Destination: "destination.filesystem." + r.Destination,
+		Action: action, Reason: reason, Before: facts(&r), After: facts(&r),
+		Object: plan.Object{Source: r.Source, Path: r.Path, Kind: plan.Kind(r.Kind), Size: r.Size, MTime: r.MTime},
+	}
+	if action == plan.Expire {
+		c.After = nil
+	}
+	return c
+}
+
+// rows are the rows of an object at a destination.
+func (w *world) rows(destination, path string) []record.Copy {
+	w.Helper()
+	all, err := w.state.Object(w.ctx(), "tree", path)
+	w.must(err)
+	return slices.DeleteFunc(all, func(r record.Copy) bool { return r.Destination != destination })
+}
+
+// row is the only row of an object at destination one.
+func (w *world) row(path string) record.Copy {
+	w.Helper()
+	rows := w.rows("one", path)
+	if len(rows) != 1 {
+		w.Fatalf("%s has %d rows", path, len(rows))
+	}
+	return rows[0]
+}
+
+// audit checks what must hold at any rest: no open intent, no temporary file,
+// each row's copy whole, each stored object on record once.
+func (w *world) audit() {
+	w.Helper()
+	for i, err := range w.state.OpenIntents(w.ctx()) {
+		w.must(err)
+		w.Errorf("open intent: %s %s", i.Kind, i.Key)
+	}
+	for _, t := range w.targets {
+		owners := map[string]string{}
+		for r, err := range w.state.CopiesAt(w.ctx(), t.Name) {
+			w.must(err)
+			if r.Key == "" {
+				continue
+			}
+			if other := owners[r.Key]; other != "" {
+				w.Errorf("%s: %s belongs to %s and %s", t.Name, r.Key, other, r.Path)
+			}
+			owners[r.Key] = r.Path
+			sum := sha256.Sum256([]byte(w.read(t.Name, r.Key)))
+			if got := "sha256:" + hex.EncodeToString(sum[:]); got != r.Digest && r.Status == record.Verified {
+				w.Errorf("%s: %s is not what is recorded of %s", t.Name, r.Key, r.Path)
+			}
+		}
+		for o, err := range t.Driver.List(w.ctx(), "") {
+			w.must(err)
+			if !strings.HasPrefix(o.Key, ".backstay/") && owners[o.Key] == "" {
+				w.Errorf("%s: %s is on no record", t.Name, o.Key)
+			}
+		}
+		if left, _ := filepath.Glob(w.path(t.Name, ".backstay/tmp/*")); len(left) > 0 {
+			w.Errorf("%s: temporary files are left: %v", t.Name, left)
+		}
+	}
+}
+
+// plainKeys is the key map without escapes.
+type plainKeys struct{}
+
+func (plainKeys) Key(source, path string, seq int) string {
+	key := source + "/" + path
+	if seq > 1 {
+		key += ".~" + strconv.Itoa(seq) + "~"
+	}
+	return key
+}
+
+// book is a catalogue in short: events as JSON lines, heads that name only
+// their number.
+type book struct {
+	name  string
+	head  apply.Head
+	lines int
+}
+
+func newBook(name string, head state.Head) *book {
+	head.Destination = name
+	return &book{name: name, head: head}
+}
+
+func file(kind, key string, data []byte) apply.File {
+	sum := sha256.Sum256(data)
+	return apply.File{Kind: kind, Key: key, Data: data, Digest: "sha256:" + hex.EncodeToString(sum[:])}
+}
+
+func (b *book) Marker() (*apply.File, error) {
+	if b.head.MarkerID != "" {
+		return nil, nil
+	}
+	b.head.MarkerID = "id-" + b.name
+	f := file(state.IntentMarker, ".backstay/destination.json", []byte(`{"id":"id-`+b.name+`"}`))
+	return &f, nil
+}
+
+func (b *book) Head(kind apply.HeadKind) (apply.File, apply.Head, error) {
+	b.head.N++
+	data, err := json.Marshal(map[string]any{"n": b.head.N, "kind": kind, "marker": b.head.MarkerID})
+	f := file(state.IntentHead, fmt.Sprintf(".backstay/heads/%d", b.head.N), data)
+	b.head.Digest = f.Digest
+	return f, b.head, err
+}
+
+func (b *book) HeadFrom(_ string, data []byte) (apply.Head, error) {
+	var v struct {
+		N      int64
+		Marker string
+	}
+	err := json.Unmarshal(data, &v)
+	return apply.Head{Destination: b.name, N: v.N, MarkerID: v.Marker, Digest: file("", "", data).Digest}, err
+}
+
+func (b *book) Stand(h apply.Head) { b.head = h }
+
+func (b *book) Closing(context.Context) ([]apply.File, error) { return nil, nil }
+
+func (b *book) Chain(run, worker string) apply.Chain { return &chain{run: run, worker: worker} }
+
+func (b *book) Events(r io.Reader) iter.Seq2[record.Event, error] {
+	return func(yield func(record.Event, error) bool) {
+		data, err := io.ReadAll(r)
+		if err != nil {
+			yield(record.Event{}, err)
+			return
+		}
+		for line := range bytes.Lines(data) {
+			e, err := record.ParseEvent(line)
+			if err != nil {
+				yield(record.Event{}, err)
+				return
+			}
+			if !yield(e, nil) {
+				return
+			}
+		}
+	}
+}
+
+type chain struct {
+	run, worker string
+	n           int
+}
+
+func (c *chain) Segment(events []record.Event) ([]apply.File, error) {
+	var data []byte
+	for i := range events {
+		data = append(record.AppendEvent(data, &events[i]), '\n')
+	}
+	c.n++
+	key := fmt.Sprintf(".backstay/catalogue/%s/%s-%d.jsonl", c.run, c.worker, c.n)
+	return []apply.File{file(state.IntentSums, key+".SHA256SUMS", []byte("-\n")), file(state.IntentSegment, key, data)}, nil
+}

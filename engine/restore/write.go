@@ -1,0 +1,212 @@
+package restore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/backstay/backstay/engine/internal/digest"
+	"github.com/backstay/backstay/engine/record"
+	"github.com/backstay/backstay/engine/storage"
+)
+
+// job is one file on its way: the copies of its version, best first.
+type job struct {
+	rows   []record.Copy
+	folder *folder
+	group  *member
+}
+
+// errDigest says that a copy is not what its record says.
+var errDigest = errors.New("the copy's digest differs from its record")
+
+// file restores one file: a link of its group where that was written before,
+// nothing where the very bytes are there already, else from the first copy that
+// is whole.
+func (r *restorer) file(ctx context.Context, s Source, j job) {
+	row := &j.rows[0]
+	ok := false
+	defer func() { j.group.end(ok) }()
+	if ctx.Err() != nil {
+		return
+	}
+	if r.linked(ctx, s, j) {
+		return
+	}
+	present, err := r.present(ctx, s, row)
+	if err != nil {
+		r.end(ctx, s, row, err)
+		return
+	}
+	if !present {
+		if err := r.fromBest(ctx, s, j.rows); err != nil {
+			r.end(ctx, s, row, err)
+			return
+		}
+	}
+	ok = true
+	r.meta(ctx, s, row, storage.File)
+	r.done(row, present)
+}
+
+// linked makes the file a link of its group's first member.
+func (r *restorer) linked(ctx context.Context, s Source, j job) bool {
+	m, row := j.group, &j.rows[0]
+	if m == nil || m.first {
+		return false
+	}
+	if m.group == nil {
+		r.note(s, row, Unlinked, errors.New("more hard-link groups are open than are remembered"))
+		return false
+	}
+	select {
+	case <-m.done:
+	case <-ctx.Done():
+		return true
+	}
+	if !m.ok {
+		return false
+	}
+	if err := r.Root.Link(ctx, s.Prefix+m.group.first, s.Prefix+row.Path, r.Overwrite); err != nil {
+		if errors.Is(err, storage.ErrExists) {
+			return false // it may be the very file, from an earlier try
+		}
+		r.note(s, row, Unlinked, err)
+		return false
+	}
+	r.done(row, false)
+	return true
+}
+
+// present tells whether a file with the recorded bytes is there already.
+func (r *restorer) present(ctx context.Context, s Source, row *record.Copy) (bool, error) {
+	there, err := r.Root.ReadBack(ctx, s.Prefix+row.Path)
+	switch {
+	case errors.Is(err, storage.ErrNotExist):
+		return false, nil
+	case err != nil && r.Overwrite:
+		return false, nil // not a file that can be read: it is replaced
+	case err != nil:
+		return false, err
+	}
+	defer there.Close()
+	// One byte more than recorded is enough to know that it is another file.
+	got, n, err := digest.Of(digest.Algorithm(row.Digest), io.LimitReader(digest.Until(ctx, there), row.Size+1))
+	switch {
+	case err == nil && n == row.Size && got == row.Digest:
+		return true, nil
+	case ctx.Err() != nil:
+		return false, context.Cause(ctx)
+	case r.Overwrite:
+		return false, nil
+	case err != nil:
+		return false, err
+	}
+	return false, fmt.Errorf("another file is there: %w", storage.ErrExists)
+}
+
+// fromBest writes the file from the first copy that is whole. A copy that turns
+// out to be bad leaves nothing behind.
+func (r *restorer) fromBest(ctx context.Context, s Source, rows []record.Copy) error {
+	var all error
+	for i := range rows {
+		row := &rows[i]
+		err := r.fromCopy(ctx, s, row)
+		if err == nil {
+			if all != nil {
+				r.note(s, row, Fallback, all)
+			}
+			return nil
+		}
+		if errors.Is(err, errTarget) || ctx.Err() != nil {
+			return err
+		}
+		all = errors.Join(all, fmt.Errorf("%s: %s: %w", row.Destination, row.Key, err))
+	}
+	return fmt.Errorf("%w: %w", errNoCopy, all)
+}
+
+var (
+	errNoCopy = errors.New("no whole copy of this version could be read")
+	errTarget = errors.New("cannot write")
+)
+
+func (r *restorer) fromCopy(ctx context.Context, s Source, row *record.Copy) error {
+	if bad(row) {
+		return fmt.Errorf("it is recorded as %s", standing(row))
+	}
+	store := r.Stores[row.Destination]
+	if store == nil {
+		return errors.New("the destination was not opened")
+	}
+	from, _, err := store.Open(ctx, row.Key)
+	if err != nil {
+		return err
+	}
+	defer from.Close()
+	through, err := digest.NewReader(digest.Algorithm(row.Digest), digest.Until(ctx, from), row.Size)
+	if err != nil {
+		return err
+	}
+	defer through.Close()
+	content := &checked{Reader: through, row: row}
+	err = r.Root.Write(ctx, s.Prefix+row.Path, content, r.Overwrite)
+	if err != nil && content.err == nil {
+		return fmt.Errorf("%w: %w", errTarget, err)
+	}
+	return err
+}
+
+// checked ends in an error instead of io.EOF if the bytes are not those of the
+// record, so that a writer never commits them.
+type checked struct {
+	digest.Reader
+	row *record.Copy
+	err error // the copy's failure, as opposed to the writer's
+}
+
+func (c *checked) Read(p []byte) (int, error) {
+	n, err := c.Reader.Read(p)
+	if err == io.EOF {
+		if bad := c.check(); bad != nil {
+			err = bad
+		}
+	}
+	if err != nil && err != io.EOF {
+		c.err = err
+	}
+	return n, err
+}
+
+func (c *checked) check() error {
+	got, n, whole := c.Sum()
+	if !whole || n != c.row.Size || got != c.row.Digest {
+		return fmt.Errorf("%w: %d bytes with %s, not %d with %s", errDigest, n, got, c.row.Size, c.row.Digest)
+	}
+	return nil
+}
+
+// symlink makes a link as it was recorded; nothing here follows it.
+func (r *restorer) symlink(ctx context.Context, s Source, row *record.Copy) {
+	if err := r.Root.Symlink(ctx, s.Prefix+row.Path, row.Target, r.Overwrite); err != nil {
+		r.end(ctx, s, row, err)
+		return
+	}
+	r.meta(ctx, s, row, storage.Symlink)
+	r.entry()
+}
+
+// meta puts mode, owner, times and attributes back. What the user may not set
+// is named; the object is back all the same.
+func (r *restorer) meta(ctx context.Context, s Source, row *record.Copy, kind storage.Kind) {
+	problems, err := r.Root.SetMeta(ctx, s.Prefix+row.Path, storage.Meta{
+		Kind: kind, Mode: row.Mode, UID: row.UID, GID: row.GID, MTime: row.MTime, Xattrs: row.Xattrs,
+	})
+	for _, p := range problems {
+		r.note(s, row, Metadata, errors.New(p))
+	}
+	if err != nil {
+		r.note(s, row, Metadata, err)
+	}
+}

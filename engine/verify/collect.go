@@ -1,0 +1,157 @@
+package verify
+
+import (
+	"context"
+	"time"
+
+	"github.com/backstay/backstay/engine/internal/guard"
+	"github.com/backstay/backstay/engine/record"
+)
+
+// collector gathers the findings of one destination into batches.
+type collector struct {
+	v       *verifier
+	t       Target
+	method  string
+	whole   []record.Event // only confirm
+	changed []record.Event
+	count   record.Evidence
+}
+
+func (c *collector) take(ctx context.Context, f finding) error {
+	c.v.count(c.t.Name, f)
+	c.count.Objects++
+	c.count.Bytes += f.row.Size
+	if f.what != "" {
+		c.count.Failed++
+	}
+	at := c.v.Clock.Now()
+	op, changed := f.apply(at, c.method)
+	if !changed && f.what != "" {
+		return nil // recorded as bad before, or nothing is known
+	}
+	f.row.Run = c.v.Run
+	list := &c.whole
+	if changed {
+		list = &c.changed
+	}
+	*list = append(*list, record.Event{Op: op, At: at, Run: c.v.Run, Copy: &f.row})
+	if len(*list) >= maxBatch {
+		return c.flush(ctx)
+	}
+	return nil
+}
+
+// apply puts a finding into the row and tells whether its status changed. What
+// lies in quarantine stays there; its status before tells what it was.
+func (f *finding) apply(at time.Time, method string) (record.Op, bool) {
+	status := &f.row.Status
+	if *status == record.Retired {
+		status = &f.row.RetiredFrom
+	}
+	was := *status
+	switch f.what {
+	case "":
+		*status = record.Verified
+		f.row.VerifiedAt, f.row.VerifyMethod = at.UnixMilli(), method
+		return record.OpVerify, was == record.Damaged || was == record.Missing || was == record.Written
+	case "damaged":
+		*status = record.Damaged
+	case "missing":
+		*status = record.Missing
+	}
+	return record.OpDamage, *status != was
+}
+
+func (c *collector) flush(ctx context.Context) error {
+	for _, list := range []*[]record.Event{&c.whole, &c.changed} {
+		if len(*list) == 0 {
+			continue
+		}
+		if err := c.v.Sink.Found(ctx, c.t.Name, *list, list == &c.whole); err != nil {
+			return err
+		}
+		*list = nil
+	}
+	return nil
+}
+
+// close sends the rest, and the evidence of what was read.
+func (c *collector) close(ctx context.Context) error {
+	if err := c.flush(ctx); err != nil {
+		return err
+	}
+	e := c.count
+	e.Kind, e.Run, e.Destination, e.Method, e.Outcome = "verify", c.v.Run, c.t.Name, c.method, "pass"
+	e.At = c.v.Clock.Now().UnixMilli()
+	if e.Failed > 0 {
+		e.Outcome = "fail"
+	}
+	return c.v.Sink.Evidence(ctx, e)
+}
+
+// count adds a finding to the result and tells of it if it is a problem.
+func (v *verifier) count(destination string, f finding) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.objects++
+	v.bytes += f.row.Size
+	switch f.what {
+	case "":
+		v.result.Verified.Add(f.row.Size)
+		return
+	case "damaged":
+		v.result.Damaged.Add(f.row.Size)
+	case "missing":
+		v.result.Missing.Add(f.row.Size)
+	default:
+		v.result.Failed.Add(f.row.Size)
+	}
+	p := Problem{
+		Destination: destination, Source: f.row.Source, Path: f.row.Path, Key: f.row.Key,
+		What: f.what, Detail: f.err.Error(),
+	}
+	if len(v.result.Problems) < maxProblems {
+		v.result.Problems = append(v.result.Problems, p)
+	}
+	v.tell(Event{Problem: &p})
+}
+
+// tell is called with mu held.
+func (v *verifier) tell(e Event) {
+	if v.Observe == nil {
+		return
+	}
+	r := &v.result
+	e.At, e.Objects, e.Bytes, e.Expect = v.Clock.Now(), v.objects, v.bytes, v.Expect
+	e.Failed = r.Damaged.Objects + r.Missing.Objects + r.Failed.Objects
+	v.Observe(e)
+}
+
+func (v *verifier) sum() Result {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.result
+}
+
+// report tells of progress until the returned function is called, which waits.
+func (v *verifier) report() (stop func()) {
+	done, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer guard.Recover()
+		defer close(ended)
+		tick := time.NewTicker(reportEvery)
+		defer tick.Stop()
+		for {
+			select {
+			case <-tick.C:
+			case <-done:
+				return
+			}
+			v.mu.Lock()
+			v.tell(Event{})
+			v.mu.Unlock()
+		}
+	}()
+	return func() { close(done); <-ended }
+}
