@@ -40,7 +40,7 @@ backup "documents" {
       paths = ["/**"]
     }
     exclude {
-      names  = ["*.tmp", ".cache"]
+      paths  = ["**/*.tmp", "**/.cache"]
       reason = "made again by the programs that wrote them"
       owner  = "platform@example.org"
     }

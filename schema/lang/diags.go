@@ -222,7 +222,7 @@ func settled(list diag.List) diag.List {
 		if d.Range != nil {
 			m.at = *d.Range
 		}
-		if seen[m] || failed && d.Code == codeDeferred {
+		if seen[m] || failed && d.Code == "deferred" {
 			continue
 		}
 		seen[m] = true

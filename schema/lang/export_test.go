@@ -16,9 +16,5 @@ func Canonical(fsys fs.FS, dir string, opts Options) (string, diag.List) {
 	return string(l.digest.text()), settled(l.diags)
 }
 
-// Tables and functions, for the test that compares them with spec.md.
-var (
-	TopBlocks     = topBlocks
-	StoreTypes    = storeTypes
-	FunctionNames = functionNames
-)
+// FunctionNames are the functions of the language.
+var FunctionNames = functionNames

@@ -161,12 +161,10 @@ func plainKey(k string) bool {
 	return k != "" && len(k) <= 128 && utf8.ValidString(k) && !strings.ContainsFunc(k, unicode.IsControl)
 }
 
-const codeDeferred = "deferred"
-
 // deferred warns of a block that is left out until a plan is made.
 func (l *loader) deferred(a addr.Resource, r diag.Range) {
 	d := diag.Diagnostic{
-		Severity: diag.Warning, Code: codeDeferred, Summary: "Decided when a plan is made", Address: a.String(),
+		Severity: diag.Warning, Code: "deferred", Summary: "Decided when a plan is made", Address: a.String(),
 		Detail: fmt.Sprintf("What %s needs is looked up on the platform when a plan is made. Until then it is left out: nothing can be said about it here.", a),
 		Range:  &r, Snippet: l.sources.Snippet(r),
 	}

@@ -58,7 +58,7 @@ var static = map[string]bool{"from": true, "to": true, "targets": true, "hold": 
 
 func twinValue(name string, e hclsyntax.Expression, src []byte) any {
 	text := string(e.Range().SliceBytes(src))
-	if name == "type" {
+	if name == "type" || name == "iterator" {
 		return text
 	}
 	if v, hd := e.Value(nil); !hd.HasErrors() && v.IsWhollyKnown() {

@@ -65,7 +65,7 @@ func Load(dir string, opts Options) (*schema.Configuration, *Sources, diag.List)
 
 // LoadFS is Load for files that need not lie on a disk, such as a tree of git.
 // The configuration's files lie at the root of fsys; dir is the absolute
-// directory that relative paths count from.
+// directory that relative paths count from. Ranges name files as fsys does.
 func LoadFS(fsys fs.FS, dir string, opts Options) (*schema.Configuration, *Sources, diag.List) {
 	l := &loader{fsys: fsys, dir: dir, opts: opts, sources: newSources()}
 	cfg := l.load()
@@ -87,12 +87,18 @@ type loader struct {
 	scope   *evaluator
 	left    []schema.Deferred
 	digest  *digest
+	broken  diag.List // what kept files from being read
 }
 
 func (l *loader) load() *schema.Configuration {
 	l.readFiles()
 	if !l.checkVersion() {
-		l.diags = slices.DeleteFunc(l.diags, func(d diag.Diagnostic) bool { return d.Code != codeVersion })
+		l.diags = slices.DeleteFunc(l.diags, func(d diag.Diagnostic) bool { return d.Code != "wrong_version" })
+		return nil
+	}
+	if l.broken.HasErrors() {
+		// Half a file would look like a row of other mistakes.
+		l.diags = l.broken
 		return nil
 	}
 	l.checkLabels()

@@ -235,7 +235,7 @@ func TestLoadStaysInsideItsDirectory(t *testing.T) {
 	outside, dir := t.TempDir(), t.TempDir()
 	write(t, filepath.Join(outside, "secret"), "s3cr3t")
 	write(t, filepath.Join(outside, "x.backstay.hcl"), `policy "x" { pack = "s3cr3t" }`)
-	for link, to := range map[string]string{"note": "secret", "folder": ".", "x.backstay.hcl": "x.backstay.hcl"} {
+	for link, to := range map[string]string{"note": "secret", "folder": "."} {
 		if err := os.Symlink(filepath.Join(outside, to), filepath.Join(dir, link)); err != nil {
 			t.Fatal(err)
 		}
@@ -256,8 +256,15 @@ policy "c" {
 }
 `)
 	_, _, diags := lang.Load(dir, lang.Options{})
-	if len(diags) != 4 || strings.Contains(printDiags(diags), "s3cr3t") {
-		t.Errorf("want the linked file and three calls refused, got\n%s", printDiags(diags))
+	if len(diags) != 3 || strings.Contains(printDiags(diags), "s3cr3t") {
+		t.Errorf("want three calls refused, got\n%s", printDiags(diags))
+	}
+	if err := os.Symlink(filepath.Join(outside, "x.backstay.hcl"), filepath.Join(dir, "x.backstay.hcl")); err != nil {
+		t.Fatal(err)
+	}
+	_, _, diags = lang.Load(dir, lang.Options{})
+	if len(diags) != 1 || diags[0].Code != "unreadable_file" {
+		t.Errorf("want the linked file refused, got\n%s", printDiags(diags))
 	}
 }
 
@@ -393,7 +400,7 @@ source "dnanexus" "s" {
 
 // What would exhaust the stack is refused before it is parsed.
 func TestDepthIsBounded(t *testing.T) {
-	n := 200_000
+	n := 20_000
 	for name, src := range map[string]string{
 		"brackets": "a = " + strings.Repeat("[", n), "parentheses": "a = " + strings.Repeat("(", n) + "1",
 		"not": "a = " + strings.Repeat("!", n) + "true", "minus": "a = " + strings.Repeat("-", n) + "1",

@@ -42,7 +42,7 @@ func (d *decoder) normalise(a attr, v cty.Value) (any, *problem) {
 	case kStrings, kGlobs:
 		return asStrings(a, v)
 	case kMap:
-		return asMap(v)
+		return asMap(a, v)
 	case kRef:
 		return d.asRef(a, v)
 	case kRefs:
@@ -199,10 +199,14 @@ func asStrings(a attr, v cty.Value) (any, *problem) {
 		}
 		out = append(out, s.(string))
 	}
-	if len(out) == 0 && a.kind == kGlobs {
-		return nil, &problem{"empty_value", "Empty value", "must not be an empty list, which would select nothing; leave it out to select by the other attributes alone."}
+	return out, empty(a, len(out))
+}
+
+func empty(a attr, n int) *problem {
+	if n > 0 || !a.filled {
+		return nil
 	}
-	return out, nil
+	return &problem{"empty_value", "Empty value", "must not be empty; leave it out, or set it to null, if it is not meant to say anything."}
 }
 
 // badGlob refuses what is not a glob, and what can never match a path.
@@ -225,7 +229,7 @@ func badGlob(a attr, glob string) *problem {
 	return nil
 }
 
-func asMap(v cty.Value) (any, *problem) {
+func asMap(a attr, v cty.Value) (any, *problem) {
 	m, err := convert.Convert(v, cty.Map(cty.String))
 	if err != nil || m.IsNull() {
 		return nil, notA("a map of strings", v)
@@ -237,7 +241,7 @@ func asMap(v cty.Value) (any, *problem) {
 		}
 		out[k] = e.AsString()
 	}
-	return out, nil
+	return out, empty(a, len(out))
 }
 
 // asRef is the address of a block that must exist.

@@ -45,10 +45,15 @@ func (l *loader) readFiles() {
 			Detail: fmt.Sprintf("The directory %q holds no file whose name ends in %s or %s. Write one, or let `backstay init` write a first one.", l.dir, nativeSuffix, jsonSuffix),
 		})
 	}
+	var bodies []hcl.Body
 	for _, name := range names {
 		if body := l.parse(name); body != nil {
-			l.collect(body)
+			bodies = append(bodies, body)
 		}
+	}
+	l.broken = l.diags
+	for _, body := range bodies {
+		l.collect(body)
 	}
 }
 

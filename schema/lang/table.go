@@ -38,6 +38,7 @@ type attr struct {
 	kind      kind
 	doc       string
 	required  bool
+	filled    bool // must not be empty
 	secret    bool // may hold env() and sensitive values; never digested
 	def       any  // normalised, as decodeValue returns it; nil for none
 	enum      []string
@@ -89,6 +90,7 @@ func (b *block) blockNames() []string {
 func at(name string, k kind, doc string) attr { return attr{name: name, kind: k, doc: doc} }
 
 func (a attr) must() attr               { a.required = true; return a }
+func (a attr) some() attr               { a.filled = true; return a }
 func (a attr) hidden() attr             { a.secret = true; return a }
 func (a attr) or(def any) attr          { a.def = def; return a }
 func (a attr) of(values ...string) attr { a.enum = values; return a }

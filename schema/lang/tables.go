@@ -55,19 +55,20 @@ var encryption = &block{
 	},
 }
 
-// selectorAttrs are shared by include, exclude and every match block.
+// selectorAttrs are shared by include, exclude and every match block. A list
+// that came out empty would select everything, which nobody means by it.
 var selectorAttrs = []attr{
-	at("paths", kGlobs, "globs on the whole path, from the source's root"),
-	at("names", kGlobs, "globs on the last element of the path"),
-	at("kinds", kStrings, "kinds of object").of(objectKinds...),
-	at("types", kStrings, "types, as the source's system calls them"),
-	at("tags", kStrings, "tags"),
-	at("properties", kMap, "properties; every one must be equal"),
+	at("paths", kGlobs, "globs on the whole path, from the source's root").some(),
+	at("names", kGlobs, "globs on the last element of the path").some(),
+	at("kinds", kStrings, "kinds of object").of(objectKinds...).some(),
+	at("types", kStrings, "types, as the source's system calls them").some(),
+	at("tags", kStrings, "tags").some(),
+	at("properties", kMap, "properties; every one must be equal").some(),
 	at("larger_than", kSize, "strictly larger, in bytes").in(0, most),
 	at("smaller_than", kSize, "strictly smaller, in bytes").in(0, most),
 	at("older_than", kTerm, "last changed longer ago than this"),
 	at("newer_than", kTerm, "last changed within this time"),
-	at("ids", kStrings, "object ids"),
+	at("ids", kStrings, "object ids").some(),
 }
 
 var objectKinds = []string{"file", "directory", "symlink", "applet", "workflow", "record", "database"}
@@ -167,7 +168,7 @@ var backupParts = []*block{
 		at("egress", kNumber, "egress of one run").in(0, unbounded),
 		at("retrieval", kNumber, "retrieval of one run").in(0, unbounded),
 	}},
-	{name: "alert", doc: "Who is told.", attrs: []attr{at("to", kStrings, "recipients").must()}},
+	{name: "alert", doc: "Who is told.", attrs: []attr{at("to", kStrings, "recipients").must().some()}},
 	{name: "erasure", doc: "How fast an erased subject leaves the copies.", attrs: []attr{
 		at("max_lag", kTerm, "longest time until all copies are gone"),
 		at("list", kString, "file with the ids of erased subjects, relative to the configuration"),

@@ -28,7 +28,7 @@ var (
 			name: "state", labels: []string{"type"},
 			doc: "Where the state is: type `sqlite` takes `path`, type `postgres` takes `dsn`. Not part of the digest.",
 			attrs: []attr{
-				at("path", kString, "database file, relative to the configuration; default `.backstay/state.db`").hidden(),
+				at("path", kString, "database file, relative to the configuration; absent: `.backstay/state.db`").hidden(),
 				at("dsn", kString, "connection string").hidden(),
 			},
 		}},

@@ -207,7 +207,7 @@ func (l *loader) validatePaths(cfg *schema.Configuration) {
 		prefix, _ := d.Options["prefix"].(string)
 		place := path + "\x00" + strings.Trim(prefix, "/")
 		if other, ok := first[place]; ok {
-			l.failAt(d.Addr.String(), d.Origin.At("path"), "duplicate_destination", "Two destinations in one place",
+			l.failAt(d.Addr.String(), d.Origin.At("path"), "duplicate_place", "Two destinations in one place",
 				fmt.Sprintf("%s has the same folder %q. Two copies in one place are one copy; choose another folder.", other.Addr, path))
 			continue
 		}

@@ -176,7 +176,7 @@ func (l *loader) fit(in *input, a assigned) cty.Value {
 	}
 	out, err := convert.Convert(v, in.typ)
 	if err != nil {
-		l.variableFailed(in, a, "invalid_type", "Wrong type", fmt.Sprintf("its type is %s: %s", typeexpr.TypeString(in.typ), pathError(err)))
+		l.variableFailed(in, a, "invalid_type", "Wrong type", fmt.Sprintf("its type is %s (%s)", typeexpr.TypeString(in.typ), pathError(err)))
 		return cty.DynamicVal
 	}
 	return out
@@ -188,7 +188,7 @@ func (l *loader) variableFailed(in *input, a assigned, code, summary, why string
 	if r.IsZero() {
 		r = in.header
 	}
-	l.fail(r, code, summary, fmt.Sprintf("%s of the variable %q does not fit: %s.", a.from, in.name, why))
+	l.fail(r, code, summary, fmt.Sprintf("%s does not fit the variable %q: %s.", a.from, in.name, why))
 	if in.sensitive {
 		l.diags[len(l.diags)-1].Snippet = nil
 	}

@@ -90,8 +90,6 @@ func next(w version, n int) version {
 	return out
 }
 
-const codeVersion = "wrong_version"
-
 // checkVersion compares required_version with the program's version, before
 // anything else: a newer language would look like a row of mistakes.
 func (l *loader) checkVersion() bool {
@@ -120,7 +118,7 @@ func (l *loader) fitsVersion(at diag.Range, constraints string) bool {
 	case l.opts.Version == "" || !ok || fits: // a build without a number is a developer's
 		return true
 	}
-	l.fail(at, codeVersion, "Program has the wrong version",
+	l.fail(at, "wrong_version", "Program has the wrong version",
 		fmt.Sprintf("This configuration needs Backstay %s, and this is %s. Install a version that fits; nothing else was checked.", constraints, l.opts.Version))
 	return false
 }

@@ -21,6 +21,8 @@ backup "docs" {
     }
     include {
       paths = []                   # ERROR: Empty value
+      tags  = []                   # ERROR: Empty value
+      properties = {}              # ERROR: Empty value
     }
   }
   copy "shelf" {
