@@ -14,9 +14,9 @@ const clockPackage = "engine/internal/clock"
 // other processes, and never a package of Backstay itself.
 var timed = []string{clockPackage, "cmd/bench", "cmd/torture", "cmd/internal/program"}
 
-// paced lists the packages that report progress at the pace of a real ticker,
-// which no answer depends on.
-var paced = []string{"engine/apply", "engine/restore", "engine/verify", "cmd/internal/view"}
+// paced lists the packages that report progress, or renew a lease, at the pace
+// of a real ticker, which no answer depends on.
+var paced = []string{"engine/apply", "engine/restore", "engine/verify", "engine/state", "cmd/internal/view"}
 
 var clockOnly = Rule{
 	Name: "one clock",
