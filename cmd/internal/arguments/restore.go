@@ -23,10 +23,7 @@ compared while writing. Files that are there and equal are left alone; the same
 command again carries on after an interruption.
 
 With -json, one JSON object a line is printed, the last with "complete": true.`,
-	Exits: []Exit{
-		exitFailure, exitLocked,
-		{6, "restored in part: some objects could not be brought back"},
-	},
+	Exits: []Exit{{1, "failure, or some objects could not be brought back"}, exitLocked},
 	New: func() Command { return &Restore{} },
 }
 
