@@ -61,7 +61,10 @@ func (d *decoder) decodeTop(body hcl.Body, spec *block, header diag.Range) *node
 func (d *decoder) decode(body hcl.Body, spec *block, header diag.Range) *node {
 	n := &node{spec: spec, header: header, attrs: map[string]value{}}
 	content, hd := body.Content(bodySchema(spec))
-	d.l.convert(hd, spec)
+	d.l.convert(slices.DeleteFunc(hd, func(one *hcl.Diagnostic) bool {
+		n.deferred = n.deferred || unknownLabel(one)
+		return unknownLabel(one)
+	}), spec)
 	for _, a := range spec.attrs {
 		d.attribute(n, a, content.Attributes[a.name])
 	}
@@ -75,6 +78,16 @@ func (d *decoder) decode(body hcl.Body, spec *block, header diag.Range) *node {
 		}
 	}
 	return n
+}
+
+// unknownLabel tells whether a dynamic block failed only because its label is
+// known later.
+func unknownLabel(d *hcl.Diagnostic) bool {
+	if d.Summary != "Invalid dynamic block label" || d.Expression == nil {
+		return false
+	}
+	v, hd := d.Expression.Value(d.EvalContext)
+	return !hd.HasErrors() && !v.IsKnown()
 }
 
 func bodySchema(spec *block) *hcl.BodySchema {

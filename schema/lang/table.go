@@ -1,8 +1,6 @@
 package lang
 
 import (
-	"slices"
-
 	"github.com/backstay/backstay/schema"
 	"github.com/backstay/backstay/schema/addr"
 )
@@ -58,14 +56,6 @@ type block struct {
 	implied bool
 	each    bool // takes for_each
 	doc     string
-}
-
-func (b *block) attr(name string) (attr, bool) {
-	i := slices.IndexFunc(b.attrs, func(a attr) bool { return a.name == name })
-	if i < 0 {
-		return attr{}, false
-	}
-	return b.attrs[i], true
 }
 
 func (b *block) attrNames() []string {

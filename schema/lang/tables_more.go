@@ -1,6 +1,10 @@
 package lang
 
-import "github.com/backstay/backstay/schema/addr"
+import (
+	"slices"
+
+	"github.com/backstay/backstay/schema/addr"
+)
 
 var targets = []addr.Kind{addr.Backup, addr.Source, addr.Destination}
 
@@ -154,10 +158,6 @@ var topBlocks = []*block{
 }
 
 func topBlock(name string) *block {
-	for _, b := range topBlocks {
-		if b.name == name {
-			return b
-		}
-	}
-	return nil
+	i := slices.IndexFunc(topBlocks, func(b *block) bool { return b.name == name })
+	return topBlocks[i] // the parser lets no other name through
 }

@@ -85,3 +85,21 @@ backup "e" {
     to = local.shelf
   }
 }
+retire "nothing" {
+  targets     = [] # ERROR: Wrong type
+  reason      = "r"
+  approved_by = { name = "x" } # ERROR: Wrong type
+}
+retire "wrong" {
+  targets     = [hold.h, "nonsense"] # ERROR: Reference to the wrong kind of block; Invalid address
+  reason      = "r"
+  approved_by = 1
+}
+release "wrong" {
+  hold        = backup.e # ERROR: Reference to the wrong kind of block
+  reason      = ["r"] # ERROR: Wrong type
+  approved_by = [null] # ERROR: Wrong type
+}
+archive "wrong" {
+  source = source # ERROR: Wrong type
+}
