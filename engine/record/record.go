@@ -98,6 +98,7 @@ const (
 	OpRetire    Op = "retire"
 	OpExpire    Op = "expire"
 	OpEvidence  Op = "evidence"
+	OpRecord    Op = "record" // in checkpoints: the row as it is
 )
 
 // Event is one line of a catalogue: what happened to a copy or a hold.

@@ -13,7 +13,7 @@ var (
 	statuses = []Status{Written, Verified, Damaged, Missing, Retired, Expired, Entry}
 	ops      = []Op{
 		OpCopy, OpAdopt, OpRecheck, OpTag, OpSupersede, OpVerify, OpDamage,
-		OpLock, OpHold, OpRelease, OpRetire, OpExpire, OpEvidence,
+		OpLock, OpHold, OpRelease, OpRetire, OpExpire, OpEvidence, OpRecord,
 	}
 )
 

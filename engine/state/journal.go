@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"database/sql"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -97,52 +98,67 @@ func (s *State) OpenIntents(ctx context.Context) iter.Seq2[Intent, error] {
 
 var errStopped = errors.New("the reader stopped")
 
-// wireIntent is the line of an intent; it has the journal's short life, so
-// encoding/json's names are enough of a format.
-type wireIntent struct {
-	Kind        string          `json:"kind"`
-	Destination string          `json:"destination,omitempty"`
-	Key         []byte          `json:"key,omitempty"`
-	Digest      string          `json:"digest,omitempty"`
-	Copy        json.RawMessage `json:"copy,omitempty"`
-}
-
+// An intent's line is a JSON array: kind, destination, digest and key (in
+// base64), then the copy if there is one, whose own key stands for an equal
+// one. Its parts are appended by hand: half the work of a batch was there.
 func encodeIntents(list []Intent) ([]byte, error) {
-	var lines bytes.Buffer
-	enc := json.NewEncoder(&lines)
-	enc.SetEscapeHTML(false)
+	var dst []byte
 	for _, i := range list {
-		w := wireIntent{Kind: i.Kind, Destination: i.Destination, Key: []byte(i.Key), Digest: i.Digest}
+		key := i.Key
+		if i.Copy != nil && i.Copy.Key == key {
+			key = ""
+		}
+		dst = append(dst, '[')
+		dst = record.AppendStrings(dst, []string{i.Kind, i.Destination, i.Digest, base64.StdEncoding.EncodeToString([]byte(key))})
 		if i.Copy != nil {
 			if err := i.Copy.Validate(); err != nil {
 				return nil, err
 			}
-			w.Copy = record.AppendCopy(nil, i.Copy)
+			dst = record.AppendCopy(append(dst, ','), i.Copy)
 		}
-		if err := enc.Encode(w); err != nil {
-			return nil, err
-		}
+		dst = append(dst, ']', '\n')
 	}
-	return lines.Bytes(), nil
+	return dst, nil
 }
 
 func yieldIntents(lines []byte, yield func(Intent) bool) error {
 	for line := range bytes.Lines(lines) {
-		var w wireIntent
-		if err := json.Unmarshal(line, &w); err != nil {
+		i, err := parseIntent(line)
+		if err != nil {
 			return fmt.Errorf("%w: intent: %w", ErrDamaged, err)
-		}
-		i := Intent{Kind: w.Kind, Destination: w.Destination, Key: string(w.Key), Digest: w.Digest}
-		if w.Copy != nil {
-			c, err := record.ParseCopy(w.Copy)
-			if err != nil {
-				return fmt.Errorf("%w: intent: %w", ErrDamaged, err)
-			}
-			i.Copy = c
 		}
 		if !yield(i) {
 			return errStopped
 		}
 	}
 	return nil
+}
+
+func parseIntent(line []byte) (i Intent, err error) {
+	var parts []json.RawMessage
+	if err := json.Unmarshal(line, &parts); err != nil {
+		return i, err
+	}
+	if len(parts) != 1 && len(parts) != 2 {
+		return i, fmt.Errorf("%d parts", len(parts))
+	}
+	var head [4]string
+	if err := json.Unmarshal(parts[0], &head); err != nil {
+		return i, err
+	}
+	key, err := base64.StdEncoding.DecodeString(head[3])
+	if err != nil {
+		return i, err
+	}
+	i = Intent{Kind: head[0], Destination: head[1], Digest: head[2], Key: string(key)}
+	if len(parts) == 1 {
+		return i, nil
+	}
+	if i.Copy, err = record.ParseCopy(parts[1]); err != nil {
+		return i, err
+	}
+	if i.Key == "" {
+		i.Key = i.Copy.Key
+	}
+	return i, nil
 }

@@ -1,0 +1,239 @@
+package catalogue
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/backstay/backstay/engine/record"
+	"github.com/backstay/backstay/engine/storage"
+)
+
+// listing keeps the segment names of one run, because a run that was resumed
+// has several open heads one after the other.
+type listing struct {
+	run    string
+	places []place
+}
+
+func (l *listing) read(ctx context.Context, s Store, run string) ([]place, error) {
+	if l.run == run {
+		return l.places, nil
+	}
+	prefix := RunPrefix + run + "/"
+	var places []place
+	for key, err := range s.List(ctx, prefix) {
+		if errors.Is(err, storage.ErrNotExist) {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("list segments of run %s: %w", run, err)
+		}
+		if p, ok := parseSegmentName(strings.TrimPrefix(key, prefix)); ok {
+			places = append(places, p)
+		}
+	}
+	l.run, l.places = run, places
+	return places, nil
+}
+
+// chainReader reads one worker's chain, a segment at a time.
+type chainReader struct {
+	store   Store
+	open    *Head
+	worker  string
+	count   int64             // segments that there are
+	digests map[string]string // by key, from the manifest; may be nil
+
+	read   SegmentRef // the last one read
+	n      int64
+	prev   string
+	events []record.Event
+}
+
+// chains finds the chains under an open head. With a closing head, all that
+// its manifest lists must be there.
+func (c *Catalogue) chains(ctx context.Context, open, closing *Head, names *listing) ([]*chainReader, error) {
+	places, err := names.read(ctx, c.store, open.Run)
+	if err != nil {
+		return nil, err
+	}
+	var digests map[string]string
+	if closing != nil {
+		m, err := readManifest(ctx, c.store, closing, open)
+		if err != nil {
+			return nil, err
+		}
+		digests = make(map[string]string, len(m.Segments))
+		for _, s := range m.Segments {
+			digests[s.Key] = s.Digest
+		}
+	}
+	return groupChains(c.store, open, places, digests)
+}
+
+// groupChains makes one reader a worker. A gap in the numbers, or a segment of
+// the manifest that is not there, is damage.
+func groupChains(s Store, open *Head, places []place, digests map[string]string) ([]*chainReader, error) {
+	have := make(map[place]bool)
+	byWorker := make(map[string]*chainReader)
+	found := 0
+	for _, p := range places {
+		if p.head != open.N {
+			continue
+		}
+		have[p] = true
+		if _, listed := digests[p.key(open.Run)]; listed {
+			found++
+		}
+		r := byWorker[p.worker]
+		if r == nil {
+			r = &chainReader{store: s, open: open, worker: p.worker, digests: digests, prev: open.Digest}
+			byWorker[p.worker] = r
+		}
+		r.count = max(r.count, p.n)
+	}
+	var chains []*chainReader
+	for _, r := range byWorker {
+		for n := int64(1); n <= r.count; n++ {
+			if p := (place{open.N, r.worker, n}); !have[p] {
+				return nil, damaged(p.key(open.Run), errors.New("it is missing from its chain"))
+			}
+		}
+		chains = append(chains, r)
+	}
+	if found < len(digests) {
+		return nil, missingSegment(open, have, digests)
+	}
+	slices.SortFunc(chains, func(a, b *chainReader) int { return strings.Compare(a.worker, b.worker) })
+	return chains, nil
+}
+
+// missingSegment names the first segment of a manifest that is not there.
+func missingSegment(open *Head, have map[place]bool, digests map[string]string) error {
+	there := make(map[string]bool, len(have))
+	for p := range have {
+		there[p.key(open.Run)] = true
+	}
+	var gone []string
+	for key := range digests {
+		if !there[key] {
+			gone = append(gone, key)
+		}
+	}
+	slices.Sort(gone)
+	return damaged(gone[0], errors.New("the manifest lists it and it is not there"))
+}
+
+// next reads the next segment; false says that there is none.
+func (r *chainReader) next(ctx context.Context) (bool, error) {
+	if r.n == r.count {
+		return false, nil
+	}
+	key := place{r.open.N, r.worker, r.n + 1}.key(r.open.Run)
+	data, err := get(ctx, r.store, key)
+	if err != nil {
+		return false, err
+	}
+	digest := DigestOf(data)
+	if want, ok := r.digests[key]; ok && want != digest {
+		return false, damaged(key, errors.New("digest is not the one in its manifest"))
+	}
+	head, events, err := parseSegment(data)
+	if err != nil {
+		return false, damaged(key, err)
+	}
+	if head.key() != key {
+		return false, damaged(key, fmt.Errorf("it is segment %s", head.key()))
+	}
+	if head.Prev != r.prev {
+		return false, damaged(key, errors.New("it does not follow the one before it in its chain"))
+	}
+	r.n, r.prev, r.events = r.n+1, digest, events
+	r.read = SegmentRef{Ref{key, digest}, int64(len(events))}
+	return true, nil
+}
+
+// mergeChains yields the events of chains by time, each chain in its own
+// order; at equal times the worker's name decides.
+func mergeChains(ctx context.Context, chains []*chainReader) iter.Seq2[record.Event, error] {
+	return func(yield func(record.Event, error) bool) {
+		live := slices.Clone(chains)
+		for {
+			first := -1
+			for i := 0; i < len(live); {
+				more, err := live[i].ready(ctx)
+				if err != nil {
+					yield(record.Event{}, err)
+					return
+				}
+				if !more {
+					live = slices.Delete(live, i, i+1)
+					continue
+				}
+				if first < 0 || live[i].events[0].At.Before(live[first].events[0].At) {
+					first = i
+				}
+				i++
+			}
+			if first < 0 {
+				return
+			}
+			r := live[first]
+			e := r.events[0]
+			r.events = r.events[1:]
+			if !yield(e, nil) {
+				return
+			}
+		}
+	}
+}
+
+// ready makes sure that there is an event to take, unless the chain is over.
+func (r *chainReader) ready(ctx context.Context) (bool, error) {
+	for len(r.events) == 0 {
+		more, err := r.next(ctx)
+		if err != nil || !more {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// RecoverChains reads the chains that a run which died left under its open
+// head, each verified, so that whoever settles the run can go on with them and
+// list them in a manifest.
+func RecoverChains(ctx context.Context, s Store, open *Head) ([]*Chain, error) {
+	var names listing
+	places, err := names.read(ctx, s, open.Run)
+	if err != nil {
+		return nil, err
+	}
+	readers, err := groupChains(s, open, places, nil)
+	if err != nil {
+		return nil, err
+	}
+	var chains []*Chain
+	for _, r := range readers {
+		c, err := NewChain(open, r.worker)
+		if err != nil {
+			return nil, err
+		}
+		for {
+			more, err := r.next(ctx)
+			if err != nil {
+				return nil, err
+			}
+			if !more {
+				break
+			}
+			c.segments = append(c.segments, r.read)
+		}
+		c.head.N, c.head.Prev = r.n, r.prev
+		chains = append(chains, c)
+	}
+	return chains, nil
+}
