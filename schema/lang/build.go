@@ -20,7 +20,7 @@ func (l *loader) build() *schema.Configuration {
 	for _, raw := range l.raw {
 		switch k := addr.Kind(raw.Type); k {
 		case addr.Source, addr.Destination, addr.Backup, addr.Hold:
-			l.buildFamily(cfg, dig, ctx, l.scope.family(raw))
+			l.buildFamily(cfg, dig, ctx, l.family[raw.Block])
 		default:
 			l.buildSingle(cfg, dig, ctx, raw)
 		}
@@ -28,16 +28,6 @@ func (l *loader) build() *schema.Configuration {
 	cfg.Deferred = l.left
 	cfg.Digest = dig.sum()
 	return cfg
-}
-
-// family finds the family of a block; nil if its labels are wrong.
-func (e *evaluator) family(raw rawBlock) *family {
-	for _, f := range e.each[addr.Kind(raw.Type)] {
-		if f.raw.Block == raw.Block {
-			return f
-		}
-	}
-	return nil
 }
 
 func (l *loader) buildFamily(cfg *schema.Configuration, dig *digest, ctx *hcl.EvalContext, f *family) {

@@ -42,12 +42,8 @@ type decoder struct {
 }
 
 func (l *loader) decoder(address string, ctx *hcl.EvalContext) *decoder {
-	env := envLookup(l.opts.Env)
-	if env == nil {
-		env = func(string) (string, bool) { return "", false }
-	}
 	secrets := ctx.NewChild()
-	secrets.Functions = functions(l.fsys, env)
+	secrets.Functions = l.secrets
 	return &decoder{l: l, address: address, ctx: ctx, secrets: secrets}
 }
 

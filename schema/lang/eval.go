@@ -7,6 +7,7 @@ import (
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
+	"github.com/zclconf/go-cty/cty/function"
 
 	"github.com/backstay/backstay/schema/addr"
 )
@@ -21,6 +22,9 @@ type evaluator struct {
 	locals map[string]*local
 	each   map[addr.Kind][]*family
 	state  map[string]progress // of locals and families, by their name in messages
+
+	functions map[string]function.Function
+	refs      map[addr.Kind]cty.Value // of kinds whose families are all expanded
 }
 
 type progress int8
@@ -37,7 +41,10 @@ type local struct {
 }
 
 func newEvaluator(l *loader) *evaluator {
-	e := &evaluator{l: l, locals: map[string]*local{}, state: map[string]progress{}}
+	e := &evaluator{
+		l: l, locals: map[string]*local{}, state: map[string]progress{},
+		functions: functions(l.fsys, nil), refs: map[addr.Kind]cty.Value{},
+	}
 	e.vars = l.variables()
 	e.data = l.lookups(e)
 	e.collectLocals()
@@ -97,13 +104,16 @@ func (e *evaluator) leave(what string) { e.state[what] = done }
 
 // eval evaluates an expression outside any instance: a local, a for_each.
 func (e *evaluator) eval(expr hcl.Expression) (cty.Value, bool) {
-	e.prepare(expr.Variables())
-	v, hd := expr.Value(e.context())
-	e.l.convert(hd, nil)
-	if hd.HasErrors() {
-		return cty.DynamicVal, false
+	needs := expr.Variables()
+	e.prepare(needs)
+	v, hd := expr.Value(e.lean(needs))
+	if !hd.HasErrors() {
+		return v, true
 	}
-	return v, true
+	// Once more with everything in sight, so that messages can suggest names.
+	_, hd = expr.Value(e.context())
+	e.l.convert(hd, nil)
+	return cty.DynamicVal, false
 }
 
 // prepare works out whatever the traversals lead to.
@@ -136,41 +146,80 @@ func (e *evaluator) prepareLocal(t hcl.Traversal) {
 
 // context holds everything worked out so far.
 func (e *evaluator) context() *hcl.EvalContext {
-	locals := map[string]cty.Value{}
-	for name, v := range e.locals {
-		locals[name] = v.value
-	}
-	ctx := &hcl.EvalContext{
-		Functions: functions(e.l.fsys, nil),
-		Variables: map[string]cty.Value{
-			"var":   cty.ObjectVal(e.vars),
-			"local": cty.ObjectVal(locals),
-			"data":  cty.ObjectVal(e.data),
-		},
-	}
+	ctx := e.only(sortedKeys(e.locals))
 	for _, k := range refKinds {
 		ctx.Variables[string(k)] = e.references(k)
 	}
 	return ctx
 }
 
+// lean holds only what the traversals need: a context of everything for each of
+// many locals would be work that grows with their square.
+func (e *evaluator) lean(needs []hcl.Traversal) *hcl.EvalContext {
+	var names []string
+	for _, t := range needs {
+		if t.RootName() != "local" {
+			continue
+		}
+		name, ok := "", false
+		if len(t) > 1 {
+			name, ok = stepName(t[1])
+		}
+		if !ok {
+			names = sortedKeys(e.locals)
+			break
+		}
+		if e.locals[name] != nil {
+			names = append(names, name)
+		}
+	}
+	ctx := e.only(names)
+	for _, t := range needs {
+		if k := addr.Kind(t.RootName()); slices.Contains(refKinds, k) {
+			ctx.Variables[string(k)] = e.references(k)
+		}
+	}
+	return ctx
+}
+
+// only holds variables, lookups, and some of the locals.
+func (e *evaluator) only(names []string) *hcl.EvalContext {
+	locals := map[string]cty.Value{}
+	for _, name := range names {
+		locals[name] = e.locals[name].value
+	}
+	return &hcl.EvalContext{Functions: e.functions, Variables: map[string]cty.Value{
+		"var":   cty.ObjectVal(e.vars),
+		"local": cty.ObjectVal(locals),
+		"data":  cty.ObjectVal(e.data),
+	}}
+}
+
 // references is the value of the word source, destination, backup or hold.
 func (e *evaluator) references(k addr.Kind) cty.Value {
-	types := map[string]map[string]cty.Value{}
+	if v, ok := e.refs[k]; ok {
+		return v
+	}
+	types, whole := map[string]map[string]cty.Value{}, true
 	for _, f := range e.each[k] {
 		if types[f.addr.Type] == nil {
 			types[f.addr.Type] = map[string]cty.Value{}
 		}
 		types[f.addr.Type][f.addr.Name] = f.value()
+		whole = whole && f.settled()
 	}
-	if k == addr.Backup || k == addr.Hold {
-		return cty.ObjectVal(types[""])
+	v := cty.ObjectVal(types[""])
+	if k == addr.Source || k == addr.Destination {
+		out := map[string]cty.Value{}
+		for t, names := range types {
+			out[t] = cty.ObjectVal(names)
+		}
+		v = cty.ObjectVal(out)
 	}
-	out := map[string]cty.Value{}
-	for t, names := range types {
-		out[t] = cty.ObjectVal(names)
+	if whole {
+		e.refs[k] = v
 	}
-	return cty.ObjectVal(out)
+	return v
 }
 
 func sortedKeys[V any](m map[string]V) []string {

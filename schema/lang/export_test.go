@@ -8,7 +8,7 @@ import (
 
 // Canonical is the JSON text that the digest is taken over.
 func Canonical(fsys fs.FS, dir string, opts Options) (string, diag.List) {
-	l := &loader{fsys: fsys, dir: dir, opts: opts, sources: newSources()}
+	l := newLoader(fsys, dir, opts)
 	l.load()
 	if diags := settled(l.diags); diags.HasErrors() {
 		return "", diags

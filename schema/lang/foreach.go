@@ -41,6 +41,7 @@ var forEachSchema = &hcl.BodySchema{Attributes: []hcl.AttributeSchema{{Name: "fo
 // families finds the blocks that can be referred to, in source order.
 func (l *loader) families() map[addr.Kind][]*family {
 	out := map[addr.Kind][]*family{}
+	l.family = map[*hcl.Block]*family{}
 	for _, raw := range l.raw {
 		k := addr.Kind(raw.Type)
 		f := &family{raw: raw, spec: raw.spec, body: raw.Body}
@@ -72,6 +73,7 @@ func (l *loader) families() map[addr.Kind][]*family {
 			}
 		}
 		out[k] = append(out[k], f)
+		l.family[raw.Block] = f
 	}
 	return out
 }
@@ -90,6 +92,9 @@ func (f *family) value() cty.Value {
 	}
 	return cty.ObjectVal(out)
 }
+
+// settled tells whether the keys will not change any more.
+func (f *family) settled() bool { return f.forEach == nil || f.keys != nil || f.deferred || f.broken }
 
 func (f *family) at(i instance) addr.Resource {
 	r := f.addr

@@ -17,6 +17,9 @@ import (
 	"path/filepath"
 	"slices"
 
+	"github.com/hashicorp/hcl/v2"
+	"github.com/zclconf/go-cty/cty/function"
+
 	"github.com/backstay/backstay/schema"
 	"github.com/backstay/backstay/schema/diag"
 )
@@ -67,13 +70,21 @@ func Load(dir string, opts Options) (*schema.Configuration, *Sources, diag.List)
 // The configuration's files lie at the root of fsys; dir is the absolute
 // directory that relative paths count from. Ranges name files as fsys does.
 func LoadFS(fsys fs.FS, dir string, opts Options) (*schema.Configuration, *Sources, diag.List) {
-	l := &loader{fsys: fsys, dir: dir, opts: opts, sources: newSources()}
+	l := newLoader(fsys, dir, opts)
 	cfg := l.load()
 	diags := settled(l.diags)
 	if diags.HasErrors() {
 		return nil, l.sources, diags
 	}
 	return cfg, l.sources, diags
+}
+
+func newLoader(fsys fs.FS, dir string, opts Options) *loader {
+	env := envLookup(opts.Env)
+	if env == nil {
+		env = func(string) (string, bool) { return "", false }
+	}
+	return &loader{fsys: fsys, dir: dir, opts: opts, sources: newSources(), secrets: functions(fsys, env)}
 }
 
 // loader is one run of LoadFS: what was read and what was found wrong so far.
@@ -88,6 +99,8 @@ type loader struct {
 	left    []schema.Deferred
 	digest  *digest
 	broken  diag.List // what kept files from being read
+	family  map[*hcl.Block]*family
+	secrets map[string]function.Function // with env()
 }
 
 func (l *loader) load() *schema.Configuration {

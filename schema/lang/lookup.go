@@ -3,6 +3,7 @@ package lang
 import (
 	"fmt"
 
+	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
 
 	"github.com/backstay/backstay/schema/addr"
@@ -32,7 +33,9 @@ func (l *loader) lookups(e *evaluator) map[string]cty.Value {
 func (l *loader) lookup(e *evaluator, raw rawBlock) cty.Value {
 	address := "data." + raw.Labels[0] + "." + raw.Labels[1]
 	from := len(l.diags)
-	n := l.decoder(address, e.context()).decodeTop(raw.Body, raw.spec, raw.header())
+	// Locals may use lookups, so lookups cannot use locals.
+	ctx := &hcl.EvalContext{Functions: e.functions, Variables: map[string]cty.Value{"var": cty.ObjectVal(e.vars)}}
+	n := l.decoder(address, ctx).decodeTop(raw.Body, raw.spec, raw.header())
 	if l.opts.Lookup == nil || l.diags[from:].HasErrors() {
 		return cty.UnknownVal(cty.Map(projectType))
 	}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
+	"strings"
 
 	"github.com/hashicorp/hcl/v2"
 	"github.com/zclconf/go-cty/cty"
@@ -58,7 +59,7 @@ func (l *loader) missing(t hcl.Traversal, ctx *hcl.EvalContext) string {
 	case root == "each" && !slices.Contains(roots, "each"):
 		return "The values each.key and each.value exist only in a block with for_each."
 	case !slices.Contains(roots, root):
-		return fmt.Sprintf("Nothing is called %q here. Expressions can refer to %s.%s", root, "var, local, each, data, source, destination, backup and hold", suffix(nearest(root, roots)))
+		return fmt.Sprintf("Nothing is called %q here. Expressions in this place can refer to %s.%s", root, strings.Join(roots, ", "), suffix(nearest(root, roots)))
 	}
 	v, _ := hcl.Traversal{t[0]}.TraverseAbs(ctx)
 	path := root

@@ -126,7 +126,7 @@ var (
 	}
 	data = &block{
 		name: "data", labels: []string{"type", "name"}, many: true,
-		doc: "A lookup for `for_each`, answered when a plan is made. Type `dnanexus_projects` is the only one.",
+		doc: "A lookup for `for_each`, answered when a plan is made. Type `dnanexus_projects` is the only one. Its attributes MAY refer to variables only.",
 		attrs: []attr{
 			at("bill_to", kString, "projects of this account"),
 			at("tags", kStrings, "projects with all these tags"),

@@ -192,17 +192,21 @@ func (l *loader) validatePolicy(p *schema.Policy) {
 // engine looks at the real ones later. A copy inside its source would be copied
 // again by the next run, and lost with the source.
 func (l *loader) validatePaths(cfg *schema.Configuration) {
+	roots := map[string]addr.Resource{}
+	for _, s := range cfg.Sources {
+		if root, ok := s.Options["path"].(string); ok && s.Addr.Type == fileStore.name {
+			roots[root] = s.Addr
+		}
+	}
 	first := map[string]*schema.Destination{}
 	for _, d := range cfg.Destinations {
 		path, ok := d.Options["path"].(string)
 		if !ok || d.Addr.Type != fileStore.name {
 			continue
 		}
-		for _, s := range cfg.Sources {
-			if root, ok := s.Options["path"].(string); ok && s.Addr.Type == fileStore.name && within(root, path) {
-				l.failAt(d.Addr.String(), d.Origin.At("path"), "destination_in_source", "Destination inside a source",
-					fmt.Sprintf("The folder %q of this destination lies in %q, the folder of %s. Its copies would be lost with the source, and copied again by every run. Choose a folder outside.", path, root, s.Addr))
-			}
+		if root, ok := enclosing(roots, path); ok {
+			l.failAt(d.Addr.String(), d.Origin.At("path"), "destination_in_source", "Destination inside a source",
+				fmt.Sprintf("The folder %q of this destination lies in %q, the folder of %s. Its copies would be lost with the source, and copied again by every run. Choose a folder outside.", path, root, roots[root]))
 		}
 		prefix, _ := d.Options["prefix"].(string)
 		place := path + "\x00" + strings.Trim(prefix, "/")
@@ -215,9 +219,17 @@ func (l *loader) validatePaths(cfg *schema.Configuration) {
 	}
 }
 
-// within tells whether a path is a folder or lies below it; both are clean and
+// enclosing finds the root that a path is, or lies in; all are clean and
 // absolute.
-func within(root, path string) bool {
-	rel, err := filepath.Rel(root, path)
-	return err == nil && rel != ".." && !strings.HasPrefix(rel, ".."+string(filepath.Separator))
+func enclosing(roots map[string]addr.Resource, path string) (string, bool) {
+	for {
+		if _, ok := roots[path]; ok {
+			return path, true
+		}
+		parent := filepath.Dir(path)
+		if parent == path {
+			return "", false
+		}
+		path = parent
+	}
 }

@@ -22,3 +22,6 @@ policy "infinite" {
   pack   = "core"
   params = { x = 1 / 0 } # ERROR: Value out of range
 }
+data "dnanexus_projects" "p" {
+  name = local.k # ERROR: Unknown reference
+}
