@@ -30,7 +30,7 @@
 // dead. A catalogue segment gets its name only after the objects that it
 // records are durable, so that a segment never speaks of what is not there.
 // Removals have remove.intended, remove.removed; heads head.open, head.opened,
-// head.close, head.closed; the first use of a destination head.marker.
+// head.checkpoint, head.manifest, head.close, head.closed; the first use of a destination head.marker.
 package apply
 
 import (
@@ -38,6 +38,7 @@ import (
 	"iter"
 	"time"
 
+	"github.com/backstay/backstay/engine/catalogue"
 	"github.com/backstay/backstay/engine/internal/clock"
 	"github.com/backstay/backstay/engine/record"
 	"github.com/backstay/backstay/engine/storage"
@@ -80,6 +81,9 @@ type Request struct {
 	// Budget is the number of failed changes after which the run stops; 0 takes
 	// 100.
 	Budget int
+	// Audit is the head of the audit chain, which the heads of this run name. Nil
+	// leaves what the last head named.
+	Audit *catalogue.AuditRef
 	// Expect is the plan's total, for progress.
 	Expect plan.Count
 }
@@ -94,7 +98,10 @@ type Target struct {
 	Name   string // instance name, as rows have it
 	Driver storage.Destination
 	Keys   Keys
-	Book   Book // what the destination says about itself
+	// Allowed says that the brake "destination" was let pass: a missing or
+	// strange marker, or a head that the state does not know, does not stop the
+	// run. A missing marker is then made anew.
+	Allowed bool
 }
 
 // Terms are the answers of the backup plans that apply needs and does not

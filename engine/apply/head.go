@@ -5,20 +5,19 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/backstay/backstay/engine/catalogue"
 	"github.com/backstay/backstay/engine/internal/fault"
 	"github.com/backstay/backstay/engine/record"
 	"github.com/backstay/backstay/engine/storage"
-	"github.com/backstay/backstay/schema/diag"
 )
 
-// headState is how far the heads of a run are.
-type headState int
-
-const (
-	headNone   headState = iota // nothing written in this run
-	headOpen                    // the run's head is the highest
-	headClosed                  // and its closing head after it
-)
+// book is the catalogue of a destination as this run writes it.
+type book struct {
+	marker catalogue.Marker
+	head   *catalogue.Head // the run's open head; nil before the first act
+	closed bool
+	tail   Head // what the state records of the latest head
+}
 
 // claim makes the destination ours for this run, before the first batch: the
 // marker at first use, and the next head, which is created exclusively. Whoever
@@ -26,61 +25,100 @@ const (
 func (s *site) claim(ctx context.Context) error {
 	s.open.Lock()
 	defer s.open.Unlock()
-	if s.head != headNone {
+	if s.book.head != nil {
 		return nil
 	}
-	n := s.r.batchN.Add(1)
-	marker, err := s.Book.Marker()
+	last, err := s.stand(ctx)
 	if err != nil {
-		return fmt.Errorf("marker: %w", err)
+		return err
 	}
-	if marker != nil {
-		if err := s.putOwn(ctx, n, "m", []File{*marker}, "head.marker"); err != nil {
+	n := s.r.batchN.Add(1)
+	if s.book.marker.ID == "" {
+		if err := s.mark(ctx, n); err != nil {
 			return err
 		}
 	}
-	if err := s.putHead(ctx, n, HeadOpens, nil, "head.open", "head.opened"); err != nil {
+	open := last.Next(s.book.marker, catalogue.HeadOpen, s.r.Run, s.r.Journal.Identity().Serial, s.r.Clock.Now())
+	s.auditRef(&open)
+	if err := s.putHead(ctx, n, &open, nil, "head.open", "head.opened"); err != nil {
 		return err
 	}
 	for _, l := range s.lanes {
-		l.chain = s.Book.Chain(s.r.Run, l.name)
-	}
-	s.head = headOpen
-	return nil
-}
-
-// close ends the run at the destination: the manifest that joins the chains of
-// its lanes, a checkpoint if the tail has grown long, and the closing head.
-func (s *site) close(ctx context.Context) error {
-	s.open.Lock()
-	defer s.open.Unlock()
-	if s.head != headOpen || s.dead() {
-		return nil
-	}
-	n := s.r.batchN.Add(1)
-	files, err := s.Book.Closing(ctx)
-	if err != nil {
-		return fmt.Errorf("close the catalogue: %w", err)
-	}
-	for _, f := range files {
-		if err := s.putOwn(ctx, n, f.Kind, []File{f}, "head.manifest"); err != nil {
+		if l.chain, err = catalogue.NewChain(&open, l.name); err != nil {
 			return err
 		}
 	}
-	if err := s.putHead(ctx, n, HeadCloses, s.evidence(), "head.close", "head.closed"); err != nil {
-		return err
-	}
-	s.head = headClosed
+	s.book.head = &open
 	return nil
 }
 
-// putHead writes the next head and records it with the end of its intents.
-func (s *site) putHead(ctx context.Context, n int64, kind HeadKind, evidence []record.Evidence, before, after string) error {
-	file, head, err := s.Book.Head(kind)
+// mark makes the place a destination of ours, once and for ever.
+func (s *site) mark(ctx context.Context, n int64) error {
+	m := catalogue.NewMarker(s.r.Journal.Identity().Lineage, s.Name, s.r.Clock.Now())
+	f, err := catalogue.MarkerFile(m)
 	if err != nil {
-		return fmt.Errorf("head: %w", err)
+		return err
 	}
-	if err := s.putOwn(ctx, n, string(kind), []File{file}, before); err != nil {
+	if err := s.putOwn(ctx, n, "m", f, "head.marker"); err != nil {
+		return fmt.Errorf("write the marker: %w", err)
+	}
+	s.book.marker = m
+	return nil
+}
+
+// close ends the run at the destination: a checkpoint if the tail has grown
+// long, the manifest that joins the chains of its lanes, and the closing head
+// that names both.
+func (s *site) close(ctx context.Context) error {
+	s.open.Lock()
+	defer s.open.Unlock()
+	if s.book.head == nil || s.book.closed || s.dead() {
+		return nil
+	}
+	n := s.r.batchN.Add(1)
+	open := s.book.head
+	end := open.Next(s.book.marker, catalogue.HeadClose, s.r.Run, s.r.Journal.Identity().Serial, s.r.Clock.Now())
+	s.auditRef(&end)
+	end.Opened = open.N
+	var chains []*catalogue.Chain
+	for _, l := range s.lanes {
+		chains = append(chains, l.chain)
+	}
+	file, manifest, err := catalogue.ManifestFile(open, chains...)
+	if err != nil {
+		return err
+	}
+	end.Manifest = &catalogue.Ref{Key: file.Key, Digest: file.Digest}
+	end.Segments += int64(len(manifest.Segments))
+	end.Records += manifest.Records()
+	if end.CheckpointDue() {
+		if err := s.checkpoint(ctx, n, &end); err != nil {
+			return fmt.Errorf("checkpoint: %w", err)
+		}
+	}
+	if err := s.putOwn(ctx, n, "j", file, "head.manifest"); err != nil {
+		return fmt.Errorf("write the manifest: %w", err)
+	}
+	if err := s.putHead(ctx, n, &end, s.evidence(), "head.close", "head.closed"); err != nil {
+		return err
+	}
+	s.book.closed = true
+	return nil
+}
+
+func (s *site) auditRef(h *catalogue.Head) {
+	if s.r.Audit != nil {
+		h.Audit = s.r.Audit
+	}
+}
+
+// putHead writes the next head and records it with the end of its intents.
+func (s *site) putHead(ctx context.Context, n int64, h *catalogue.Head, evidence []record.Evidence, before, after string) error {
+	file, err := catalogue.HeadFile(h)
+	if err != nil {
+		return err
+	}
+	if err := s.putOwn(ctx, n, "h", file, before); err != nil {
 		if errors.Is(err, storage.ErrExists) {
 			return s.taken(file.Key, err)
 		}
@@ -89,13 +127,27 @@ func (s *site) putHead(ctx context.Context, n int64, kind HeadKind, evidence []r
 	if err := fault.Point(after); err != nil {
 		return err
 	}
+	head := headRow(s.Name, h)
 	return inJournal("record the head", s.r.Journal.Commit(ctx, Outcome{
-		Run: s.r.Run, N: n, Destination: s.Name, Head: &head, Evidence: evidence,
+		Run: s.r.Run, N: n, Destination: s.Name, Head: &head, Evidence: evidence, Clean: true,
 	}))
 }
 
-// putOwn names files in the journal, passes a fault point, and writes them.
-func (s *site) putOwn(ctx context.Context, n int64, part string, files []File, point string) error {
+// headRow is what the state records of a head.
+func headRow(destination string, h *catalogue.Head) Head {
+	row := Head{
+		Destination: destination, MarkerID: h.Marker, N: h.N, Digest: h.Digest,
+		Segments: h.Segments, Records: h.Records,
+	}
+	if c := h.Checkpoint; c != nil {
+		row.Checkpoint, row.CheckpointRecords = c.Covers, c.Records
+	}
+	return row
+}
+
+// putOwn names a file in the journal, passes a fault point, and writes it.
+func (s *site) putOwn(ctx context.Context, n int64, part string, f catalogue.File, point string) error {
+	files := []catalogue.File{f}
 	if err := s.intendFiles(ctx, n, files); err != nil {
 		return err
 	}
@@ -103,17 +155,6 @@ func (s *site) putOwn(ctx context.Context, n int64, part string, files []File, p
 		return err
 	}
 	return putFiles(ctx, s.Driver, s.attempt(n)+part, files)
-}
-
-func (s *site) taken(key string, err error) error {
-	return diag.Fail(diag.Diagnostic{
-		Severity: diag.Error,
-		Code:     "destination_taken",
-		Summary:  "Another writer is at the destination",
-		Detail: fmt.Sprintf("The next head of the catalogue at %s, %s, is there already and this state did not write it (%v). Two states that write to one destination would lose track of each other's copies, so nothing was written. Find the other writer; if this state is the old one, \"backstay state rebuild\" brings it up to date.",
-			s.address, key, err),
-		Address: s.address,
-	})
 }
 
 // evidence says what this run read back at the destination.

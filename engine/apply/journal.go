@@ -2,7 +2,6 @@ package apply
 
 import (
 	"context"
-	"io"
 	"iter"
 
 	"github.com/backstay/backstay/engine/record"
@@ -31,59 +30,30 @@ type Journal interface {
 	OpenIntents(ctx context.Context) iter.Seq2[Intent, error]
 }
 
-// Records are the rows that apply looks at before it acts.
+// Records are what apply looks at before it acts, and at the end of a run.
 type Records interface {
+	// Identity gives lineage and serial.
+	Identity() state.Identity
+	// Heads gives the last known catalogue head of each destination, by name.
+	Heads(ctx context.Context) (map[string]Head, error)
 	// Object gives the rows of one object at all destinations, in the order of
 	// destination and version.
 	Object(ctx context.Context, source, path string) ([]record.Copy, error)
 	// LastSeq is the highest version number ever given to an object at a
 	// destination, removed copies included; 0 if none was.
 	LastSeq(ctx context.Context, source, path, destination string) (int, error)
-	// Tombstones streams what is left of the copies that were removed at a
-	// destination.
+	Checkpointed
+}
+
+// Checkpointed is all that a destination's checkpoint holds.
+type Checkpointed interface {
+	// CopiesAt streams the rows of a destination in the order of source, path,
+	// version.
+	CopiesAt(ctx context.Context, destination string) iter.Seq2[record.Copy, error]
+	// Tombstones streams what is left of the copies that were removed there.
 	Tombstones(ctx context.Context, destination string) iter.Seq2[record.Tombstone, error]
+	Holds(ctx context.Context) ([]record.Hold, error)
+	Evidence(ctx context.Context, kind string) iter.Seq2[record.Evidence, error]
 }
 
 var _ Journal = (*state.State)(nil)
-
-// File is a small file of ours at a destination. Kind is that of its intent.
-type File struct {
-	Kind, Key, Digest string
-	Data              []byte
-}
-
-// Book is the catalogue of one destination as one run writes it. Methods are
-// called by one goroutine at a time, chains by one each.
-type Book interface {
-	// Marker makes the file that makes the destination ours; nil if it is there.
-	Marker() (*File, error)
-	// Head makes the next head, and what the state records of it.
-	Head(kind HeadKind) (File, Head, error)
-	// Chain begins a worker's chain of segments.
-	Chain(run, worker string) Chain
-	// Closing makes what comes before the closing head: the manifest of the
-	// run's segments, and a checkpoint if one is due.
-	Closing(ctx context.Context) ([]File, error)
-	// HeadFrom reads a head of ours that lies at the destination already.
-	HeadFrom(key string, data []byte) (Head, error)
-	// Stand says which head is the highest, after one was settled.
-	Stand(Head)
-	// Events decodes a segment and checks it against its digest.
-	Events(segment io.Reader) iter.Seq2[record.Event, error]
-}
-
-// HeadKind tells the two heads of a run apart.
-type HeadKind string
-
-// The kinds of head.
-const (
-	HeadOpens  HeadKind = "open"
-	HeadCloses HeadKind = "close"
-)
-
-// Chain is one worker's chain of catalogue segments.
-type Chain interface {
-	// Segment makes the next segment with its list of checksums. They are
-	// written in the order given: the segment last.
-	Segment(events []record.Event) ([]File, error)
-}

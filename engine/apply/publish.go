@@ -7,19 +7,17 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/backstay/backstay/engine/catalogue"
 	"github.com/backstay/backstay/engine/internal/fault"
 	"github.com/backstay/backstay/engine/record"
 	"github.com/backstay/backstay/engine/storage"
 )
 
-// segmentEvents is how many events one catalogue segment holds at most.
-const segmentEvents = 1000
-
 // publish writes the events of a batch into the destination's catalogue, then
 // into the state, and so ends the batch.
 func (s *site) publish(ctx context.Context, l *lane, n int64, attempt string, events []record.Event) error {
 	if len(events) > 0 {
-		if err := s.catalogue(ctx, l, n, attempt, events); err != nil {
+		if err := s.chronicle(ctx, l, n, attempt, events); err != nil {
 			return err
 		}
 	}
@@ -28,9 +26,10 @@ func (s *site) publish(ctx context.Context, l *lane, n int64, attempt string, ev
 	}))
 }
 
-func (s *site) catalogue(ctx context.Context, l *lane, n int64, attempt string, events []record.Event) error {
-	var files []File
-	for chunk := range slices.Chunk(events, segmentEvents) {
+// chronicle writes the events of a batch as the next segments of a lane.
+func (s *site) chronicle(ctx context.Context, l *lane, n int64, attempt string, events []record.Event) error {
+	var files []catalogue.File
+	for chunk := range slices.Chunk(events, catalogue.MaxEvents) {
 		more, err := l.chain.Segment(chunk)
 		if err != nil {
 			return fmt.Errorf("catalogue segment: %w", err)
@@ -50,7 +49,7 @@ func (s *site) catalogue(ctx context.Context, l *lane, n int64, attempt string, 
 }
 
 // intendFiles names catalogue files and their digests in the journal.
-func (s *site) intendFiles(ctx context.Context, n int64, files []File) error {
+func (s *site) intendFiles(ctx context.Context, n int64, files []catalogue.File) error {
 	var intents []Intent
 	for _, f := range files {
 		intents = append(intents, Intent{Kind: f.Kind, Destination: s.Name, Key: f.Key, Digest: f.Digest})
@@ -61,7 +60,7 @@ func (s *site) intendFiles(ctx context.Context, n int64, files []File) error {
 // putFiles writes small files of ours, in the order given, and makes them
 // durable. A file that is there already with the same bytes is done; with other
 // bytes it is an error, since only we name files so.
-func putFiles(ctx context.Context, d storage.Destination, attempt string, files []File) (err error) {
+func putFiles(ctx context.Context, d storage.Destination, attempt string, files []catalogue.File) (err error) {
 	b, err := d.Begin(ctx, attempt)
 	if err != nil {
 		return err
@@ -88,7 +87,7 @@ func putFiles(ctx context.Context, d storage.Destination, attempt string, files 
 	return b.Finish(ctx)
 }
 
-func sameFile(ctx context.Context, d storage.Destination, f File) error {
+func sameFile(ctx context.Context, d storage.Destination, f catalogue.File) error {
 	r, _, err := d.Open(ctx, f.Key)
 	if err != nil {
 		return err

@@ -4,9 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"strconv"
+	"strings"
 	"time"
 
+	"github.com/backstay/backstay/engine/catalogue"
 	"github.com/backstay/backstay/engine/record"
 	"github.com/backstay/backstay/engine/state"
 	"github.com/backstay/backstay/engine/storage"
@@ -78,42 +80,56 @@ func (st *settler) journal(ctx context.Context) error {
 		}
 		batches[last] = append(batches[last], i)
 	}
-	heads := make([]*Head, len(batches))
-	for n, batch := range batches {
-		var err error
-		if heads[n], err = st.heads(ctx, batch); err != nil {
+	var rest [][]Intent
+	for _, batch := range batches {
+		own, err := st.own(ctx, batch)
+		if err != nil {
 			return err
 		}
+		if !own {
+			rest = append(rest, batch)
+		}
 	}
-	for n, batch := range batches {
-		if err := st.batch(ctx, batch, heads[n]); err != nil {
+	for _, batch := range rest {
+		if err := st.batch(ctx, batch); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// heads tells which head of a batch got its name; then it is ours.
-func (st *settler) heads(ctx context.Context, intents []Intent) (*Head, error) {
+// own settles a batch that wrote nothing but marker, heads and what closing
+// heads name. A file that got its name is ours; a head is then the state's.
+func (st *settler) own(ctx context.Context, intents []Intent) (bool, error) {
+	first := &intents[0]
+	s := st.site(first.Destination)
+	if s == nil {
+		return false, nil
+	}
+	out := Outcome{Run: first.Run, N: first.Batch, Destination: s.Name, Clean: true}
 	for i := range intents {
-		s := st.site(intents[i].Destination)
-		if s == nil || intents[i].Kind != state.IntentHead {
-			continue
-		}
-		head, err := st.head(ctx, s, &intents[i])
-		if head != nil {
-			s.Book.Stand(*head)
-		}
-		if head != nil || err != nil {
-			return head, err
+		in := &intents[i]
+		switch in.Kind {
+		case state.IntentMarker, state.IntentHead:
+			head, err := st.head(ctx, s, in)
+			if err != nil {
+				return true, err
+			}
+			if head != nil {
+				out.Head = head
+			}
+		case state.IntentManifest, state.IntentCheckpoint, state.IntentAudit:
+		default:
+			return false, nil
 		}
 	}
-	return nil, nil
+	st.result.Intents += int64(len(intents))
+	return true, inJournal("settle", st.r.Journal.Commit(ctx, out))
 }
 
 // batch settles the intents of one batch. What its catalogue segments say came
 // about first; then what lies at the destination speaks for itself.
-func (st *settler) batch(ctx context.Context, intents []Intent, head *Head) error {
+func (st *settler) batch(ctx context.Context, intents []Intent) error {
 	first := &intents[0]
 	s := st.site(first.Destination)
 	if s == nil {
@@ -140,9 +156,7 @@ func (st *settler) batch(ctx context.Context, intents []Intent, head *Head) erro
 		}
 		found = append(found, more...)
 	}
-	return st.record(ctx, s, Outcome{
-		Run: first.Run, N: first.Batch, Destination: s.Name, Events: events, Head: head,
-	}, found)
+	return st.record(ctx, s, Outcome{Run: first.Run, N: first.Batch, Destination: s.Name, Events: events}, found)
 }
 
 // record writes what no segment has into the catalogue, and then ends the batch.
@@ -207,7 +221,7 @@ func (st *settler) segment(ctx context.Context, s *site, in *Intent) ([]record.E
 	}
 	defer r.Close()
 	var events []record.Event
-	for e, err := range s.Book.Events(r) {
+	for e, err := range catalogue.ReadSegment(r) {
 		if err != nil {
 			return nil, fmt.Errorf("settle %s: %w", in.Key, err)
 		}
@@ -302,27 +316,30 @@ func (st *settler) removed(ctx context.Context, s *site, in *Intent, rows versio
 	return []record.Event{event(record.OpExpire, row, at, st.r.Run)}, nil
 }
 
-// head tells whether a head of the dead run got its name; then it is ours and
-// the state's.
+// head tells whether a marker or head of the dead run got its name; then it is
+// ours and the state's.
 func (st *settler) head(ctx context.Context, s *site, in *Intent) (*Head, error) {
 	ours, err := st.ours(ctx, s, in)
 	if err != nil || !ours {
 		return nil, err
 	}
-	r, _, err := s.Driver.Open(ctx, in.Key)
+	marker, err := catalogue.ReadMarker(ctx, Files(s.Driver))
 	if err != nil {
 		return nil, fmt.Errorf("settle %s: %w", in.Key, err)
 	}
-	defer r.Close()
-	data, err := io.ReadAll(io.LimitReader(r, 1<<20))
+	if in.Kind == state.IntentMarker {
+		return &Head{Destination: s.Name, MarkerID: marker.ID}, nil
+	}
+	n, err := strconv.ParseInt(strings.TrimPrefix(in.Key, catalogue.HeadPrefix), 10, 64)
 	if err != nil {
 		return nil, fmt.Errorf("settle %s: %w", in.Key, err)
 	}
-	head, err := s.Book.HeadFrom(in.Key, data)
+	head, err := catalogue.ReadHead(ctx, Files(s.Driver), n)
 	if err != nil {
 		return nil, fmt.Errorf("settle %s: %w", in.Key, err)
 	}
-	return &head, nil
+	row := headRow(s.Name, head)
+	return &row, nil
 }
 
 func (st *settler) problem(s *site, in *Intent, what What, err error) {

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"syscall"
 
+	"github.com/backstay/backstay/engine/catalogue"
 	"github.com/backstay/backstay/engine/internal/guard"
 	"github.com/backstay/backstay/engine/record"
 	"github.com/backstay/backstay/engine/storage"
@@ -23,9 +24,9 @@ type site struct {
 	address string
 	lanes   []*lane
 	queue   chan *batch
-	open    sync.Mutex // guards head and graves
+	open    sync.Mutex // guards book and graves
 	graves  *bool      // copies were removed here before; nil: not looked at yet
-	head    headState
+	book    book
 	proved  record.Evidence // what was read back; guarded by mu
 
 	mu      sync.Mutex
@@ -39,7 +40,7 @@ type site struct {
 // lane takes batches one after another. Its chain of segments is its own.
 type lane struct {
 	name  string
-	chain Chain
+	chain *catalogue.Chain
 }
 
 func newSite(r *run, address string, t *Target) *site {

@@ -1,23 +1,22 @@
 package apply_test
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"encoding/json"
-	"fmt"
-	"io"
 	"iter"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
 	"github.com/backstay/backstay/engine/apply"
+	"github.com/backstay/backstay/engine/catalogue"
 	"github.com/backstay/backstay/engine/internal/clock"
 	"github.com/backstay/backstay/engine/record"
 	"github.com/backstay/backstay/engine/state"
@@ -38,14 +37,21 @@ type world struct {
 	source  *filesystem.Source
 	targets map[string]*apply.Target // by address
 	runs    int
+	shut    func() // lets go of the state
 }
 
 const one, two = "destination.filesystem.one", "destination.filesystem.two"
 
 func newWorld(t testing.TB, addresses ...string) *world {
 	t.Helper()
-	w := &world{TB: t, dir: t.TempDir(), clock: clock.Fixed(day0)}
-	w.must(os.Mkdir(filepath.Join(w.dir, "tree"), 0o755))
+	return worldAt(t, t.TempDir(), day0, addresses...)
+}
+
+// worldAt opens the world in a folder, which may have seen better days.
+func worldAt(t testing.TB, dir string, now time.Time, addresses ...string) *world {
+	t.Helper()
+	w := &world{TB: t, dir: dir, clock: clock.Fixed(now)}
+	w.must(os.MkdirAll(filepath.Join(w.dir, "tree"), 0o755))
 	if len(addresses) == 0 {
 		addresses = []string{one}
 	}
@@ -53,7 +59,6 @@ func newWorld(t testing.TB, addresses ...string) *world {
 	return w
 }
 
-// open opens everything; after a kill it is done again.
 func (w *world) open(addresses ...string) {
 	w.Helper()
 	var err error
@@ -64,16 +69,15 @@ func (w *world) open(addresses ...string) {
 	w.source, err = filesystem.OpenSource(filepath.Join(w.dir, "tree"), filesystem.SourceOptions{})
 	w.must(err)
 	w.targets = map[string]*apply.Target{}
-	heads, err := w.state.Heads(w.ctx())
-	w.must(err)
 	for _, a := range addresses {
 		name := a[strings.LastIndexByte(a, '.')+1:]
 		d, err := filesystem.OpenDestination(filepath.Join(w.dir, name), filesystem.DestinationOptions{Create: true})
 		w.must(err)
 		w.Cleanup(func() { _ = d.Close() })
-		w.targets[a] = &apply.Target{Name: name, Driver: d, Keys: plainKeys{}, Book: newBook(name, heads[name])}
+		w.targets[a] = &apply.Target{Name: name, Driver: d, Keys: plainKeys{}}
 	}
-	w.Cleanup(func() { _ = lease.Release(); _ = w.state.Close(); _ = w.source.Close() })
+	w.shut = sync.OnceFunc(func() { _ = lease.Release(); _ = w.state.Close(); _ = w.source.Close() })
+	w.Cleanup(w.shut)
 }
 
 func (w *world) ctx() context.Context { return context.Background() }
@@ -85,7 +89,9 @@ func (w *world) must(err error) {
 	}
 }
 
-func (w *world) path(elem ...string) string { return filepath.Join(append([]string{w.dir}, elem...)...) }
+func (w *world) path(elem ...string) string {
+	return filepath.Join(append([]string{w.dir}, elem...)...)
+}
 
 // put writes a source file.
 func (w *world) put(path, content string) {
@@ -99,7 +105,7 @@ func (w *world) read(elem ...string) string {
 	w.Helper()
 	b, err := os.ReadFile(w.path(elem...))
 	if err != nil {
-		return "<" + filepath.Base(err.Error()) + ">"
+		return "<" + err.(*os.PathError).Err.Error() + ">"
 	}
 	return string(b)
 }
@@ -260,9 +266,37 @@ func (w *world) audit() {
 				w.Errorf("%s: %s is on no record", t.Name, o.Key)
 			}
 		}
+		w.compare(t)
 		if left, _ := filepath.Glob(w.path(t.Name, ".backstay/tmp/*")); len(left) > 0 {
 			w.Errorf("%s: temporary files are left: %v", t.Name, left)
 		}
+	}
+}
+
+// compare replays the destination's catalogue and compares it with the rows.
+func (w *world) compare(t *apply.Target) {
+	w.Helper()
+	rows := map[string]record.Copy{}
+	for e, err := range catalogue.Replay(w.ctx(), apply.Files(t.Driver)) {
+		w.must(err)
+		if e.Copy == nil {
+			continue
+		}
+		id := e.Copy.Path + "\x00" + strconv.Itoa(e.Copy.Seq)
+		if rows[id] = *e.Copy; e.Copy.Status == record.Expired {
+			delete(rows, id)
+		}
+	}
+	for r, err := range w.state.CopiesAt(w.ctx(), t.Name) {
+		w.must(err)
+		id := r.Path + "\x00" + strconv.Itoa(r.Seq)
+		if got := rows[id]; !reflect.DeepEqual(got, r) {
+			w.Errorf("%s: the catalogue has %+v, the state %+v", t.Name, got, r)
+		}
+		delete(rows, id)
+	}
+	for id := range rows {
+		w.Errorf("%s: the catalogue has %q, the state does not", t.Name, id)
 	}
 }
 
@@ -275,89 +309,4 @@ func (plainKeys) Key(source, path string, seq int) string {
 		key += ".~" + strconv.Itoa(seq) + "~"
 	}
 	return key
-}
-
-// book is a catalogue in short: events as JSON lines, heads that name only
-// their number.
-type book struct {
-	name  string
-	head  apply.Head
-	lines int
-}
-
-func newBook(name string, head state.Head) *book {
-	head.Destination = name
-	return &book{name: name, head: head}
-}
-
-func file(kind, key string, data []byte) apply.File {
-	sum := sha256.Sum256(data)
-	return apply.File{Kind: kind, Key: key, Data: data, Digest: "sha256:" + hex.EncodeToString(sum[:])}
-}
-
-func (b *book) Marker() (*apply.File, error) {
-	if b.head.MarkerID != "" {
-		return nil, nil
-	}
-	b.head.MarkerID = "id-" + b.name
-	f := file(state.IntentMarker, ".backstay/destination.json", []byte(`{"id":"id-`+b.name+`"}`))
-	return &f, nil
-}
-
-func (b *book) Head(kind apply.HeadKind) (apply.File, apply.Head, error) {
-	b.head.N++
-	data, err := json.Marshal(map[string]any{"n": b.head.N, "kind": kind, "marker": b.head.MarkerID})
-	f := file(state.IntentHead, fmt.Sprintf(".backstay/heads/%d", b.head.N), data)
-	b.head.Digest = f.Digest
-	return f, b.head, err
-}
-
-func (b *book) HeadFrom(_ string, data []byte) (apply.Head, error) {
-	var v struct {
-		N      int64
-		Marker string
-	}
-	err := json.Unmarshal(data, &v)
-	return apply.Head{Destination: b.name, N: v.N, MarkerID: v.Marker, Digest: file("", "", data).Digest}, err
-}
-
-func (b *book) Stand(h apply.Head) { b.head = h }
-
-func (b *book) Closing(context.Context) ([]apply.File, error) { return nil, nil }
-
-func (b *book) Chain(run, worker string) apply.Chain { return &chain{run: run, worker: worker} }
-
-func (b *book) Events(r io.Reader) iter.Seq2[record.Event, error] {
-	return func(yield func(record.Event, error) bool) {
-		data, err := io.ReadAll(r)
-		if err != nil {
-			yield(record.Event{}, err)
-			return
-		}
-		for line := range bytes.Lines(data) {
-			e, err := record.ParseEvent(line)
-			if err != nil {
-				yield(record.Event{}, err)
-				return
-			}
-			if !yield(e, nil) {
-				return
-			}
-		}
-	}
-}
-
-type chain struct {
-	run, worker string
-	n           int
-}
-
-func (c *chain) Segment(events []record.Event) ([]apply.File, error) {
-	var data []byte
-	for i := range events {
-		data = append(record.AppendEvent(data, &events[i]), '\n')
-	}
-	c.n++
-	key := fmt.Sprintf(".backstay/catalogue/%s/%s-%d.jsonl", c.run, c.worker, c.n)
-	return []apply.File{file(state.IntentSums, key+".SHA256SUMS", []byte("-\n")), file(state.IntentSegment, key, data)}, nil
 }

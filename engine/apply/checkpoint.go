@@ -1,0 +1,89 @@
+package apply
+
+import (
+	"context"
+	"errors"
+	"io"
+	"iter"
+
+	"github.com/backstay/backstay/engine/catalogue"
+	"github.com/backstay/backstay/engine/internal/fault"
+	"github.com/backstay/backstay/engine/internal/guard"
+	"github.com/backstay/backstay/engine/record"
+	"github.com/backstay/backstay/engine/state"
+)
+
+// checkpoint streams all that the state knows of the destination into one file,
+// which the closing head then names: a rebuild starts from it.
+func (s *site) checkpoint(ctx context.Context, n int64, end *catalogue.Head) (err error) {
+	b, err := s.Driver.Begin(ctx, s.attempt(n)+"k")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.Discard(context.WithoutCancel(ctx))) }()
+
+	// Its name holds its digest, so it is staged under another one first.
+	var ref catalogue.CheckpointRef
+	r, w := io.Pipe()
+	written := make(chan struct{})
+	go func() {
+		defer guard.Recover()
+		defer close(written)
+		var err error
+		ref, err = catalogue.WriteCheckpoint(w, s.book.head, s.Name, s.r.Journal.CopiesAt(ctx, s.Name), s.rest(ctx))
+		w.CloseWithError(err)
+	}()
+	staged, err := b.Stage(ctx, catalogue.CheckpointPrefix+"next", r, -1)
+	r.CloseWithError(context.Canceled) // ends the writer if staging failed
+	<-written
+	if err != nil {
+		return err
+	}
+	if err := b.Sync(ctx); err != nil {
+		return err
+	}
+	file := catalogue.File{Kind: state.IntentCheckpoint, Key: ref.Key, Digest: ref.Digest}
+	if err := s.intendFiles(ctx, n, []catalogue.File{file}); err != nil {
+		return err
+	}
+	if err := fault.Point("head.checkpoint"); err != nil {
+		return err
+	}
+	if _, err := b.Commit(ctx, b.Rename(staged, ref.Key)); err != nil {
+		return err
+	}
+	if err := b.Finish(ctx); err != nil {
+		return err
+	}
+	end.Checkpoint, end.Segments, end.Records = &ref, 0, 0
+	return nil
+}
+
+// rest streams what a checkpoint holds besides rows.
+func (s *site) rest(ctx context.Context) iter.Seq2[record.Event, error] {
+	return func(yield func(record.Event, error) bool) {
+		holds, err := s.r.Journal.Holds(ctx)
+		if err != nil {
+			yield(record.Event{}, err)
+			return
+		}
+		for i := range holds {
+			if !yield(record.Event{Op: record.OpRecord, Hold: &holds[i]}, nil) {
+				return
+			}
+		}
+		for t, err := range s.r.Journal.Tombstones(ctx, s.Name) {
+			if !yield(record.Event{Op: record.OpRecord, Tombstone: &t}, err) {
+				return
+			}
+		}
+		for e, err := range s.r.Journal.Evidence(ctx, "") {
+			if err == nil && e.Destination != s.Name && e.Destination != "" {
+				continue
+			}
+			if !yield(record.Event{Op: record.OpRecord, Evidence: &e}, err) {
+				return
+			}
+		}
+	}
+}
