@@ -101,7 +101,7 @@ func (a *asker) ask(ctx context.Context, r *rule, input *ast.Term) ([]answer, er
 	}
 	answers, why := answersOf(r, results[0][ast.Var("x")])
 	if why != "" {
-		return nil, diag.Fail(errorAt(regoRange(r.location), "policy-odd-result", "Policy answered in an odd shape",
+		return nil, diag.Fail(errorAt(regoRange(r.location), "policy_odd_result", "Policy answered in an odd shape",
 			fmt.Sprintf("The rule %s of %s answered with %s. An answer is a string, or an object with a string member `msg`; anything else would be lost.", r.name, r.control.id, why)))
 	}
 	return answers, nil

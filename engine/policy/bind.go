@@ -30,7 +30,7 @@ func (e *Engine) controlOf(s *set, m *module, r *rule) (*control, diag.List) {
 	}
 	if got, ok := e.byID[c.id]; ok {
 		if !got.pkg.Equal(c.pkg) {
-			return nil, diag.List{errorAt(regoRange(r.location), "policy-duplicate-id", "Two policies have one id",
+			return nil, diag.List{errorAt(regoRange(r.location), "policy_duplicate_id", "Two policies have one id",
 				fmt.Sprintf("The id %s is taken by package %s. Findings and waivers name controls by id: give this one another.", c.id, packageName(got.pkg)))}
 		}
 		return got, nil

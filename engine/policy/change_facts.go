@@ -81,6 +81,7 @@ func copyFields(side string, of func(*plan.Change) *plan.CopyFacts) []changeFiel
 			}
 			return numberOf(*days)
 		}),
+		field("claims", listValue, func(c *plan.CopyFacts, _ time.Time) value { return listOf(c.Claims) }),
 		field("held", listValue, func(c *plan.CopyFacts, _ time.Time) value { return listOf(c.Held) }),
 		field("locked_until", stringValue, func(c *plan.CopyFacts, _ time.Time) value { return optional(until(c.LockedUntil)) }),
 		field("locked", boolValue, func(c *plan.CopyFacts, now time.Time) value { return boolOf(locked(c, now)) }),

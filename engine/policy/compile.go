@@ -50,7 +50,7 @@ func Compile(ctx context.Context, s Set) (*Engine, diag.List) {
 	if s.Files == nil {
 		s.Files = os.DirFS(s.Config.Dir)
 	}
-	e := &Engine{cfg: s.Config, byID: map[string]*control{}, nativeOff: s.NativeOff, uses: map[string]*waiverUse{}, ran: map[Phase]bool{}}
+	e := newEngine(s)
 	diags := e.load(s)
 	if diags.HasErrors() {
 		return nil, diags
@@ -70,9 +70,13 @@ func Compile(ctx context.Context, s Set) (*Engine, diag.List) {
 	e.signers = newApprovals(s)
 	var err error
 	if e.digest, err = e.computeDigest(); err != nil {
-		return nil, diags.Append(diag.FromError(err, "policy-internal", "Policy set has no digest"))
+		return nil, diags.Append(diag.FromError(err, "policy_internal", "Policy set has no digest"))
 	}
 	return e, diags
+}
+
+func newEngine(s Set) *Engine {
+	return &Engine{cfg: s.Config, byID: map[string]*control{}, nativeOff: s.NativeOff, uses: map[string]*waiverUse{}, ran: map[Phase]bool{}}
 }
 
 // load reads the shipped controls, the organisation's set and each policy block
@@ -95,7 +99,7 @@ func (e *Engine) loadBlock(s Set, p *schema.Policy) diag.List {
 	origin := p.Origin.At("path")
 	if p.Bundle != "" {
 		at := p.Origin.At("bundle")
-		return diag.List{errorAt(&at, "policy-bundle", "Policy bundles are not supported",
+		return diag.List{errorAt(&at, "policy_bundle", "Policy bundles are not supported",
 			"This version reads policies from folders. Unpack the bundle beside the configuration and name the folder with `path`.")}
 	}
 	if p.Path == "" {
@@ -110,12 +114,12 @@ func (e *Engine) loadBlock(s Set, p *schema.Policy) diag.List {
 		root = "."
 	}
 	if !fs.ValidPath(root) {
-		return diag.List{errorAt(&origin, "policy-outside", "Policy path leads out of the configuration",
+		return diag.List{errorAt(&origin, "policy_outside", "Policy path leads out of the configuration",
 			fmt.Sprintf("The path %q is not below the configuration's folder. Policies that judge a configuration lie beside it, or in the organisation's set.", p.Path))}
 	}
 	diags := readSet(s.Files, root, root, u)
 	if !diags.HasErrors() && !slices.ContainsFunc(u.modules, func(m *module) bool { return !m.isTest() }) {
-		diags = diags.Append(errorAt(&origin, "policy-empty", "Policy brings no rule",
+		diags = diags.Append(errorAt(&origin, "policy_empty", "Policy brings no rule",
 			fmt.Sprintf("There is no .rego file with a rule in %q. A policy that asks nothing would look like one that passes.", p.Path)))
 	}
 	e.sets = append(e.sets, u)
@@ -137,7 +141,7 @@ func (e *Engine) link(ctx context.Context) diag.List {
 				continue
 			}
 			if modules[m.name] != nil {
-				diags = diags.Append(errorAt(s.origin, "policy-read-twice", "Two policy blocks read one file",
+				diags = diags.Append(errorAt(s.origin, "policy_read_twice", "Two policy blocks read one file",
 					fmt.Sprintf("The file %s belongs to another policy block as well. Name each folder once; a block may list several `namespaces`.", m.name)))
 				continue
 			}

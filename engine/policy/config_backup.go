@@ -1,9 +1,11 @@
 package policy
 
 import (
+	"cmp"
 	"strconv"
 
 	"github.com/backstay/backstay/schema"
+	"github.com/backstay/backstay/schema/addr"
 )
 
 func sourceInput(s *schema.Source) ConfigSource {
@@ -12,6 +14,7 @@ func sourceInput(s *schema.Source) ConfigSource {
 		ConfigPlace: ConfigPlace(s.Place), ContainsPHI: tri(s.ContainsPHI), Personal: tri(s.Personal),
 		Rights: s.Rights, Subjects: present(s.Subjects), NIHControlled: tri(s.NIHControlled),
 		DUAEnd: s.DUAEnd, Options: s.Options,
+		StorageKind: storageKind(s.Addr.Type, mediaOf[s.Addr.Type], s.Provider),
 	}
 }
 
@@ -26,10 +29,20 @@ func destinationInput(d *schema.Destination) ConfigDestination {
 	if out.Media == "" {
 		out.Media = mediaOf[d.Addr.Type]
 	}
+	out.StorageKind = storageKind(d.Addr.Type, out.Media, d.Provider)
 	if e := d.Encryption; e != nil {
 		out.Encryption = &ConfigEncryption{Kind: e.Kind, Key: e.Key, KeyAccount: e.KeyAccount, Rotated: e.Rotated}
 	}
 	return out
+}
+
+// storageKind names what fails together: two disks or two tapes do, two object
+// stores of different vendors do not.
+func storageKind(typ, media, provider string) string {
+	if media != "object" {
+		return media
+	}
+	return "object/" + cmp.Or(provider, typ)
 }
 
 // mediaOf is the kind of media that a driver writes to where the configuration
@@ -49,7 +62,7 @@ func (b *configBuilder) backup(path string, p *schema.Backup) ConfigBackup {
 	b.place(path+".objective", p.Objective.Origin)
 	b.place(path+".limits", p.Limits.Origin)
 	for i, c := range p.Copies {
-		out.Copies = append(out.Copies, b.copy(path+".copies["+strconv.Itoa(i)+"]", out.Address, c))
+		out.Copies = append(out.Copies, b.copy(path+".copies["+strconv.Itoa(i)+"]", p, c))
 	}
 	b.optional(path, p, &out)
 	return out
@@ -90,9 +103,9 @@ func (b *configBuilder) place(path string, o schema.Origin) {
 	}
 }
 
-func (b *configBuilder) copy(path, backup string, c *schema.Copy) ConfigCopy {
+func (b *configBuilder) copy(path string, p *schema.Backup, c *schema.Copy) ConfigCopy {
 	out := ConfigCopy{
-		Name: c.Name, Address: backup + ".copy." + c.Name, To: c.To.String(), Purpose: c.Purpose,
+		Name: c.Name, Address: p.Addr.String() + ".copy." + c.Name, To: c.To.String(), Purpose: c.Purpose,
 		Tier: c.Tier, ArchiveAfter: c.ArchiveAfter, Deep: c.Deep, Metadata: c.Metadata,
 	}
 	if out.Purpose == "" {
@@ -102,6 +115,10 @@ func (b *configBuilder) copy(path, backup string, c *schema.Copy) ConfigCopy {
 	if c.Lock != nil {
 		b.place(path+".lock", c.Lock.Origin)
 		out.Lock = &ConfigLock{Mode: c.Lock.Mode, For: &c.Lock.For}
+	}
+	if src, dst := b.source(p.Source), b.destination(c.To); src != nil && dst != nil {
+		out.OffSite, out.OtherVendor = offSite(src.Place, dst.Place), differ(src.Provider, dst.Provider)
+		out.SameSystem = src.Addr.Type == dst.Addr.Type
 	}
 	return out
 }
@@ -199,4 +216,49 @@ func written(t schema.Term) *schema.Term {
 		return nil
 	}
 	return &t
+}
+
+func (b *configBuilder) source(a addr.Resource) *schema.Source {
+	for _, s := range b.cfg.Sources {
+		if s.Addr == a {
+			return s
+		}
+	}
+	return nil
+}
+
+func (b *configBuilder) destination(a addr.Resource) *schema.Destination {
+	for _, d := range b.cfg.Destinations {
+		if d.Addr == a {
+			return d
+		}
+	}
+	return nil
+}
+
+// offSite tells whether two places are apart: another site, or another region.
+// Of a place that says neither nobody knows.
+func offSite(a, b schema.Place) *bool {
+	site, region := differ(a.Site, b.Site), differ(a.Region, b.Region)
+	switch {
+	case site != nil && region != nil:
+		apart := *site || *region
+		return &apart
+	case site != nil:
+		return site
+	case region != nil:
+		return region
+	case a.Site+a.Region != "" && b.Site+b.Region != "":
+		apart := true // one names a site, the other a vendor's region
+		return &apart
+	}
+	return nil
+}
+
+func differ(a, b string) *bool {
+	if a == "" || b == "" {
+		return nil
+	}
+	d := a != b
+	return &d
 }

@@ -48,7 +48,7 @@ func (c *control) describe(a *ast.Annotations) diag.List {
 	}
 	c.title, c.description, c.location = a.Title, a.Description, a.Location
 	bad := func(what string) diag.List {
-		return diag.List{errorAt(regoRange(a.Location), "policy-metadata", "Policy metadata cannot be used", what)}
+		return diag.List{errorAt(regoRange(a.Location), "policy_metadata", "Policy metadata cannot be used", what)}
 	}
 	if v, ok := a.Custom["id"]; ok {
 		if c.id, ok = v.(string); !ok || c.id == "" {

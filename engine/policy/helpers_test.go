@@ -104,7 +104,7 @@ func compileSet(t testing.TB, s Set) *Engine {
 }
 
 func planFacts() PlanFacts {
-	return PlanFacts{Now: testNow, AsOf: testNow, MaxAge: 24 * time.Hour, ConfigBound: true, PolicyBound: true, StateBound: true, AuditTargets: []string{"destination.s3.far"}}
+	return PlanFacts{Now: testNow, AsOf: testNow, MaxAge: 24 * time.Hour, ConfigBound: true, PolicyBound: true, StateBound: true, Author: "ops@example.org"}
 }
 
 // copyChange is a first copy of a file.

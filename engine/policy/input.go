@@ -72,6 +72,7 @@ type ConfigSource struct {
 	Subjects      *int64         `json:"subjects,omitempty"`
 	NIHControlled *bool          `json:"nih_controlled,omitempty"`
 	DUAEnd        string         `json:"dua_end,omitempty"`
+	StorageKind   string         `json:"storage_kind,omitempty" doc:"what fails together: disk, tape, or object/ with provider or type"`
 	Options       map[string]any `json:"options"`
 }
 
@@ -94,6 +95,7 @@ type ConfigDestination struct {
 	BillTo        string            `json:"bill_to,omitempty"`
 	Tier          string            `json:"tier,omitempty"`
 	Encryption    *ConfigEncryption `json:"encryption,omitempty"`
+	StorageKind   string            `json:"storage_kind,omitempty" doc:"as in sources"`
 	Options       map[string]any    `json:"options"`
 }
 
@@ -166,6 +168,9 @@ type ConfigCopy struct {
 	Deep         bool         `json:"deep"`
 	Metadata     bool         `json:"metadata"`
 	Lock         *ConfigLock  `json:"lock,omitempty"`
+	OffSite      *bool        `json:"off_site,omitempty" doc:"site or region differ from the source's; absent where neither tells"`
+	OtherVendor  *bool        `json:"other_vendor,omitempty" doc:"provider differs from the source's; absent where unknown"`
+	SameSystem   bool         `json:"same_system" doc:"source and destination are of one type"`
 }
 
 // ConfigLock is a lock block.

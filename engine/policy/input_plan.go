@@ -4,15 +4,15 @@ package policy
 // Digests and age are facts of apply, where the plan in hand may be old;
 // Bound is true once the engine has compared every digest.
 type RunFacts struct {
-	Apply        bool     `json:"apply" doc:"false in plan, true when apply judges again"`
-	Allow        []string `json:"allow" doc:"brakes that -allow lets pass"`
-	Partial      bool     `json:"partial"`
-	AgeHours     int64    `json:"age_hours" doc:"whole hours since the plan's as-of, rounded up"`
-	MaxAgeHours  int64    `json:"max_age_hours"`
-	ConfigBound  bool     `json:"config_bound" doc:"the configuration's digest is the plan's"`
-	PolicyBound  bool     `json:"policy_bound" doc:"the policy set's digest is the plan's"`
-	StateBound   bool     `json:"state_bound" doc:"lineage and serial are the plan's"`
-	AuditTargets []string `json:"audit_targets" doc:"destinations that get the audit log and catalogue"`
+	Apply       bool     `json:"apply" doc:"false in plan, true when apply judges again"`
+	Allow       []string `json:"allow" doc:"brakes that -allow lets pass"`
+	Partial     bool     `json:"partial"`
+	AgeHours    int64    `json:"age_hours" doc:"whole hours since the plan's as-of, rounded up"`
+	MaxAgeHours int64    `json:"max_age_hours"`
+	ConfigBound bool     `json:"config_bound" doc:"the configuration's digest is the plan's"`
+	PolicyBound bool     `json:"policy_bound" doc:"the policy set's digest is the plan's"`
+	StateBound  bool     `json:"state_bound" doc:"lineage and serial are the plan's"`
+	Author      string   `json:"author,omitempty" doc:"who asks: the committer, else the user of the run"`
 }
 
 // Change is input.change: one step of a plan, with figures that the engine made
@@ -64,6 +64,7 @@ type ChangeCopy struct {
 	TermReason  string   `json:"term_reason,omitempty"`
 	RetiredAt   string   `json:"retired_at,omitempty"`
 	RetiredDays *int64   `json:"retired_days,omitempty" doc:"whole days since it was retired, rounded down"`
+	Claims      []string `json:"claims" doc:"who wants the copy; empty for an orphan"`
 	Held        []string `json:"held"`
 	LockedUntil string   `json:"locked_until,omitempty"`
 	Locked      bool     `json:"locked" doc:"locked_until has not passed at input.now"`

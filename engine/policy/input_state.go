@@ -50,6 +50,9 @@ type ObjectSubject struct {
 	Copies       int      `json:"copies" doc:"verified, and the original if it lives"`
 	Destinations []string `json:"destinations" doc:"addresses with a verified copy of the present version"`
 	Held         []string `json:"held"`
+	StorageKinds []string `json:"storage_kinds" doc:"kinds of storage that its copies and its original lie on; filled in from destinations"`
+	OffSite      int      `json:"off_site" doc:"destinations off its source's site; filled in"`
+	SiteUnknown  int      `json:"site_unknown" doc:"destinations of which nobody knows; filled in"`
 	NewestHours  *int64   `json:"newest_hours,omitempty" doc:"age of its newest copy, rounded up"`
 	WaitingHours *int64   `json:"waiting_hours,omitempty" doc:"how long its present version has lacked a copy somewhere, rounded up"`
 }

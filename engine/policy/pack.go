@@ -55,7 +55,7 @@ func shippedSet() (*set, diag.List) {
 			err = json.Unmarshal(text, &doc)
 		}
 		if err != nil {
-			diags = diags.Append(errorAt(nil, "policy-internal", "Shipped policy data is damaged", fmt.Sprintf("%s: %v; %v.", name, err, errBug)))
+			diags = diags.Append(errorAt(nil, "policy_internal", "Shipped policy data is damaged", fmt.Sprintf("%s: %v; %v.", name, err, errBug)))
 		}
 		files[strings.TrimSuffix(path.Base(name), ".json")] = doc
 	}
@@ -73,7 +73,7 @@ func organisationSet(fsys fs.FS, shown string) (*set, diag.List) {
 		d.DisallowUnknownFields()
 		s.manifest = &orgManifest{}
 		if err := d.Decode(s.manifest); err != nil {
-			return s, diag.List{errorAt(&diag.Range{Filename: path.Join(shown, manifestName)}, "policy-set-manifest", "Policy set manifest cannot be read",
+			return s, diag.List{errorAt(&diag.Range{Filename: path.Join(shown, manifestName)}, "policy_set_manifest", "Policy set manifest cannot be read",
 				fmt.Sprintf("The file %s of the organisation's set is not valid: %v. Without it the set would be judged by less than it asks.", manifestName, err))}
 		}
 		if len(s.manifest.Namespaces) > 0 {
@@ -85,7 +85,7 @@ func organisationSet(fsys fs.FS, shown string) (*set, diag.List) {
 	for i, m := range s.modules {
 		_ = i
 		if packageName(m.parsed.Package.Path) == "backstay.lib" || strings.HasPrefix(packageName(m.parsed.Package.Path), "backstay.control") {
-			diags = diags.Append(errorAt(regoRange(m.parsed.Package.Location), "policy-reserved-package", "Policy package is reserved",
+			diags = diags.Append(errorAt(regoRange(m.parsed.Package.Location), "policy_reserved_package", "Policy package is reserved",
 				"The packages backstay.control and backstay.lib are the program's own. Choose another, such as backstay.organisation."))
 		}
 	}
@@ -155,7 +155,7 @@ func (e *Engine) choices(s Set) (map[string][]choice, diag.List) {
 		}
 		for _, pc := range set.manifest.Controls {
 			if e.byID[pc.ID] == nil {
-				diags = diags.Append(errorAt(&diag.Range{Filename: path.Join(set.shown, manifestName)}, "policy-unknown-control", "Policy set names an unknown control",
+				diags = diags.Append(errorAt(&diag.Range{Filename: path.Join(set.shown, manifestName)}, "policy_unknown_control", "Policy set names an unknown control",
 					fmt.Sprintf("There is no control %q.%s", pc.ID, e.nearestControl(pc.ID))))
 				continue
 			}
@@ -168,7 +168,7 @@ func (e *Engine) choices(s Set) (map[string][]choice, diag.List) {
 func (e *Engine) takePack(out map[string][]choice, name string, at *diag.Range, params map[string]any) diag.List {
 	p, err := readPack(name)
 	if err != nil {
-		return diag.List{errorAt(at, "policy-unknown-pack", "Unknown policy pack",
+		return diag.List{errorAt(at, "policy_unknown_pack", "Unknown policy pack",
 			fmt.Sprintf("There is no pack %q; the packs are %s.", name, strings.Join(PackNames(), ", ")))}
 	}
 	e.packs = append(e.packs, name)
@@ -183,7 +183,7 @@ func (e *Engine) takePack(out map[string][]choice, name string, at *diag.Range, 
 	var diags diag.List
 	for _, key := range sortedKeys(params) {
 		if !used[key] {
-			diags = diags.Append(errorAt(at, "policy-unknown-parameter", "Unknown policy parameter",
+			diags = diags.Append(errorAt(at, "policy_unknown_parameter", "Unknown policy parameter",
 				fmt.Sprintf("No control of pack %q has a parameter %q. A figure that nothing reads would look like a rule that holds.", name, key)))
 		}
 	}
@@ -233,7 +233,7 @@ func (c *control) settle(choices []choice) diag.List {
 			if !given {
 				v = p.Default
 			} else if why := p.check(v); why != "" {
-				diags = diags.Append(errorAt(nil, "policy-parameter-type", "Policy parameter has the wrong type",
+				diags = diags.Append(errorAt(nil, "policy_parameter_type", "Policy parameter has the wrong type",
 					fmt.Sprintf("The parameter %q of %s, set by %s, %s.", name, c.id, ch.pack, why)))
 				continue
 			}
@@ -245,7 +245,7 @@ func (c *control) settle(choices []choice) diag.List {
 		}
 		for _, name := range sortedKeys(ch.params) {
 			if _, ok := c.parameters[name]; !ok {
-				diags = diags.Append(errorAt(nil, "policy-unknown-parameter", "Unknown policy parameter",
+				diags = diags.Append(errorAt(nil, "policy_unknown_parameter", "Unknown policy parameter",
 					fmt.Sprintf("%s has no parameter %q, which %s sets.", c.id, name, ch.pack)))
 			}
 		}

@@ -55,5 +55,5 @@ func (t *tally) close(ctx context.Context) (Report, error) {
 
 // Problem gives the diagnostic of an error that a phase returned.
 func Problem(err error) diag.Diagnostic {
-	return diag.FromError(err, "policy-evaluation", "Policy could not be evaluated")
+	return diag.FromError(err, "policy_evaluation", "Policy could not be evaluated")
 }

@@ -13,16 +13,16 @@ import (
 // the plan's own instant; Now is the clock that judges it, which in plan is the
 // same and in apply is apply's own.
 type PlanFacts struct {
-	Now          time.Time
-	AsOf         time.Time
-	MaxAge       time.Duration
-	Apply        bool // apply judges again
-	Partial      bool
-	Allow        []string // names given to -allow
-	ConfigBound  bool     // digests of plan and present agree; in plan all true
-	PolicyBound  bool
-	StateBound   bool
-	AuditTargets []string // addresses of destinations that get the audit log and catalogue
+	Now         time.Time
+	AsOf        time.Time
+	MaxAge      time.Duration
+	Apply       bool // apply judges again
+	Partial     bool
+	Allow       []string // names given to -allow
+	ConfigBound bool     // digests of plan and present agree; in plan all true
+	PolicyBound bool
+	StateBound  bool
+	Author      string // who asks: the committer, else the user of the run
 }
 
 // PlanSession judges one plan, change by change, in constant memory.
@@ -37,7 +37,7 @@ type PlanSession struct {
 func (e *Engine) NewPlan(ctx context.Context, f PlanFacts) (*PlanSession, error) {
 	run := RunFacts{
 		Apply: f.Apply, Allow: f.Allow, Partial: f.Partial, ConfigBound: f.ConfigBound,
-		PolicyBound: f.PolicyBound, StateBound: f.StateBound, AuditTargets: f.AuditTargets,
+		PolicyBound: f.PolicyBound, StateBound: f.StateBound, Author: f.Author,
 		AgeHours: hoursSince(f.AsOf, f.Now), MaxAgeHours: int64(f.MaxAge / time.Hour),
 	}
 	s := &PlanSession{tally: newTally(e.newAsker(PhasePlan, f.Now, pair("run", encode(run)))), facts: f}

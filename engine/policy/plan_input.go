@@ -37,7 +37,7 @@ func copyInput(c *plan.CopyFacts, now time.Time) *ChangeCopy {
 		Key: readable(c.Key), Seq: c.Seq, Status: c.Status, Size: c.Size, Digest: c.Digest,
 		CopiedAt: when(c.CopiedAt), VerifiedAt: when(c.VerifiedAt), RetainUntil: until(c.RetainUntil),
 		TermOver: termOver(c, now), TermReason: c.TermReason, RetiredAt: when(c.RetiredAt),
-		RetiredDays: retiredDays(c, now), Held: c.Held, LockedUntil: until(c.LockedUntil), Locked: locked(c, now),
+		RetiredDays: retiredDays(c, now), Claims: c.Claims, Held: c.Held, LockedUntil: until(c.LockedUntil), Locked: locked(c, now),
 	}
 }
 

@@ -16,7 +16,7 @@ func (e *Engine) prepare(r *rule, m *module) diag.List {
 	ref := m.parsed.Package.Path.Append(ast.StringTerm(r.alias))
 	r.compiled = e.ruleAt(ref)
 	if r.compiled == nil {
-		return diag.List{errorAt(regoRange(r.location), "policy-internal", "Policy rule was lost",
+		return diag.List{errorAt(regoRange(r.location), "policy_internal", "Policy rule was lost",
 			fmt.Sprintf("The rule %s was not found after compilation: %v.", r.name, errBug))}
 	}
 	var err error
@@ -55,7 +55,7 @@ func (e *Engine) place(r *rule) diag.List {
 		}
 	}
 	if len(r.phases) == 0 {
-		diags = diags.Append(errorAt(regoRange(r.location), "policy-no-phase", "Policy rule can run in no phase",
+		diags = diags.Append(errorAt(regoRange(r.location), "policy_no_phase", "Policy rule can run in no phase",
 			fmt.Sprintf("The rule %s reads input.%s, and no phase has all of them. Split it into one rule for each phase.", r.name, strings.Join(r.members, ", input."))))
 	}
 	r.phases = narrowed(r)
@@ -98,7 +98,7 @@ func readMembers(r *ast.Rule, into map[string]bool) diag.List {
 		if l == nil {
 			l = r.Location
 		}
-		diags = diags.Append(errorAt(regoRange(l), "policy-whole-input", "Policy reads the input as a whole",
+		diags = diags.Append(errorAt(regoRange(l), "policy_whole_input", "Policy reads the input as a whole",
 			"A rule must name the members of input that it reads, such as input.config or input.change: from them follow the phases in which it runs. Read the members one by one."))
 	}
 	inRef := map[*ast.Term]bool{}
@@ -193,7 +193,7 @@ func (s *set) checkModule(m *module, reached, packages map[string]bool) diag.Lis
 		if packages[name] {
 			return nil
 		}
-		return diag.List{errorAt(regoRange(m.parsed.Package.Location), "policy-other-package", "Policy file is in a package that is never asked",
+		return diag.List{errorAt(regoRange(m.parsed.Package.Location), "policy_other_package", "Policy file is in a package that is never asked",
 			fmt.Sprintf("The package %s is none of %s, and no deny or warn rule reaches it: its rules would never be asked. Correct the package, or name it in `namespaces`.", name, strings.Join(s.namespaces, ", ")))}
 	}
 	var diags diag.List
@@ -202,7 +202,7 @@ func (s *set) checkModule(m *module, reached, packages map[string]bool) diag.Lis
 		if strings.HasPrefix(rn, aliasPrefix) || kindOf(rn) != notAnEntryRule || reached[r.Ref().GroundPrefix().String()] {
 			continue
 		}
-		diags = diags.Append(errorAt(regoRange(r.Location), "policy-unreached-rule", "Policy rule is never asked",
+		diags = diags.Append(errorAt(regoRange(r.Location), "policy_unreached_rule", "Policy rule is never asked",
 			fmt.Sprintf("No deny or warn rule reaches %q, so it decides nothing.%s", rn, nearestEntry(rn))))
 	}
 	return diags

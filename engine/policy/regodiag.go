@@ -30,18 +30,18 @@ func regoRange(l *ast.Location) *diag.Range {
 func regoErrors(err error) diag.List {
 	var many ast.Errors
 	if !errors.As(err, &many) {
-		return diag.List{errorAt(nil, "policy-invalid", "Policy does not compile", sentence(err.Error()))}
+		return diag.List{errorAt(nil, "policy_invalid", "Policy does not compile", sentence(err.Error()))}
 	}
 	var diags diag.List
 	for _, e := range many {
-		d := errorAt(regoRange(e.Location), "policy-invalid", "Policy does not compile", sentence(e.Message))
+		d := errorAt(regoRange(e.Location), "policy_invalid", "Policy does not compile", sentence(e.Message))
 		switch {
 		case e.Code == ast.ParseErr:
 			d.Summary = "Policy cannot be parsed"
 		case strings.Contains(e.Message, "undefined ref"):
-			d.Code, d.Summary = "policy-unknown-path", "Policy reads a path that does not exist"
+			d.Code, d.Summary = "policy_unknown_path", "Policy reads a path that does not exist"
 		case strings.Contains(e.Message, "undefined function"):
-			d.Code, d.Summary = "policy-unknown-function", "Policy calls a function that it may not call"
+			d.Code, d.Summary = "policy_unknown_function", "Policy calls a function that it may not call"
 			d.Detail += " Policies have no network, environment, clock or chance: what they judge is in `input`, the time in `input.now`."
 		}
 		if e.Details != nil {
@@ -62,7 +62,7 @@ func evalError(err error, where *ast.Location, id string) diag.Diagnostic {
 			where = t.Location
 		}
 	}
-	return errorAt(regoRange(where), "policy-evaluation", "Policy could not be evaluated",
+	return errorAt(regoRange(where), "policy_evaluation", "Policy could not be evaluated",
 		fmt.Sprintf("The rule of %s raised an error: %s. A rule that fails decides nothing, so this is an error and not a pass. Guard the call, for example by testing that the member exists.", id, strings.TrimSuffix(detail, ".")))
 }
 

@@ -112,7 +112,7 @@ func addAliases(m *module, n *int) ([]*rule, diag.List) {
 			continue
 		}
 		if why := oddHead(r); why != "" {
-			diags = diags.Append(errorAt(regoRange(r.Location), "policy-odd-rule", "Policy rule has a shape that decides nothing", why))
+			diags = diags.Append(errorAt(regoRange(r.Location), "policy_odd_rule", "Policy rule has a shape that decides nothing", why))
 			continue
 		}
 		if r.Default {

@@ -63,7 +63,7 @@ func readSet(fsys fs.FS, root, shown string, s *set) diag.List {
 		if errors.Is(err, fs.ErrNotExist) {
 			detail = fmt.Sprintf("There is no folder %q below the configuration. A policy that is not read cannot deny anything, so nothing goes on without it. Create it, or correct the path.", shown)
 		}
-		return diags.Append(errorAt(s.origin, "policy-unreadable", "Policies cannot be read", detail))
+		return diags.Append(errorAt(s.origin, "policy_unreadable", "Policies cannot be read", detail))
 	}
 	slices.SortFunc(s.modules, func(a, b *module) int { return compareStrings(a.name, b.name) })
 	return diags
@@ -72,7 +72,7 @@ func readSet(fsys fs.FS, root, shown string, s *set) diag.List {
 func (s *set) readModule(fsys fs.FS, p, name string) diag.List {
 	text, err := readBounded(fsys, p)
 	if err != nil {
-		return diag.List{errorAt(s.origin, "policy-unreadable", "Policies cannot be read", fmt.Sprintf("The file %s cannot be read: %v.", name, err))}
+		return diag.List{errorAt(s.origin, "policy_unreadable", "Policies cannot be read", fmt.Sprintf("The file %s cannot be read: %v.", name, err))}
 	}
 	m, diags := parseModule(name, text, s)
 	if m != nil {
@@ -89,7 +89,7 @@ func parseModule(name string, text []byte, s *set) (*module, diag.List) {
 		opts.RegoVersion, opts.Capabilities = ast.RegoV0, nil
 		if old, err0 := ast.ParseModuleWithOpts(name, string(text), opts); err0 == nil && old != nil {
 			return nil, diag.List{errorAt(&diag.Range{Filename: name, Start: diag.Pos{Line: 1, Column: 1}, End: diag.Pos{Line: 1, Column: 1}},
-				"policy-rego-v0", "Policy is written in Rego v0",
+				"policy_rego_v0", "Policy is written in Rego v0",
 				"This file parses only as Rego v0, in which `deny[msg] { ... }` stands where v1 says `deny contains msg if { ... }`. Translate it with `opa fmt --v0-v1 --write`.")}
 		}
 		return nil, regoErrors(err)
@@ -108,7 +108,7 @@ func (s *set) readData(fsys fs.FS, p, name string) diag.List {
 	}
 	if err != nil {
 		return diag.List{errorAt(&diag.Range{Filename: name, Start: diag.Pos{Line: 1, Column: 1}, End: diag.Pos{Line: 1, Column: 1}},
-			"policy-data", "Policy data cannot be used",
+			"policy_data", "Policy data cannot be used",
 			fmt.Sprintf("The file %s is not an object in JSON or YAML: %v. Its members would become members of `data`.", name, err))}
 	}
 	return mergeData(s.data, doc, name, s.shipped)
@@ -121,7 +121,7 @@ func mergeData(into, from map[string]any, name string, shipped bool) diag.List {
 	for _, key := range sortedKeys(from) {
 		if _, taken := into[key]; taken || !shipped && (key == "backstay" || key == shippedData) {
 			diags = diags.Append(errorAt(&diag.Range{Filename: name, Start: diag.Pos{Line: 1, Column: 1}, End: diag.Pos{Line: 1, Column: 1}},
-				"policy-data", "Policy data cannot be used",
+				"policy_data", "Policy data cannot be used",
 				fmt.Sprintf("The member %q of %s is already taken. Rename it, so that no rule reads another file's figures.", key, name)))
 			continue
 		}

@@ -53,3 +53,8 @@ deny contains {"msg": msg, "address": sprintf("hold.%s", [h.name])} if {
 	h.missing.objects > 0
 	msg := sprintf("%d copies under hold %q are missing or damaged.", [h.missing.objects, h.name])
 }
+
+unknown contains {"msg": "The plan does not say what this change would remove, so nobody knows whether it is held.", "address": input.change.address} if {
+	input.change.removes
+	not input.change.before
+}

@@ -12,13 +12,15 @@
 #   fix: Wait for the date. To give up copies early, a retire block with approvals is the way.
 package backstay.control.ret_2
 
+import data.backstay.lib
+
 subjects contains input.change.address if input.change.removes
 
-# A retire block is the one way to give up copies before their date.
+# A retire block with signed approvals is the one way to give copies up early.
 deny contains {"msg": msg, "address": input.change.address} if {
 	input.change.removes
-	input.change.reason != "given_up"
 	not input.change.before.term_over
+	not given_up
 	msg := sprintf("The term of this copy runs until %s; %s before that date is refused.", [until, input.change.action])
 }
 
@@ -29,6 +31,27 @@ deny contains {"msg": msg, "address": input.change.address} if {
 	not week_in_quarantine
 	msg := "This copy was not in quarantine for at least 7 days. It is removed only after that, so that a mistake can be noticed."
 }
+
+given_up if {
+	input.change.reason == "given_up"
+	some r in input.config.retires
+	lib.signed(r)
+	some t in r.targets
+	named(t)
+}
+
+# What a retire block gave up expires by the reason of its quarantine.
+given_up if {
+	input.change.action == "expire"
+	some r in input.config.retires
+	lib.signed(r)
+	some t in r.targets
+	named(t)
+}
+
+named(t) if t in {input.change.backup, input.change.destination}
+
+named(t) if startswith(input.change.address, concat("", [t, "."]))
 
 week_in_quarantine if input.change.before.retired_days >= 7
 
