@@ -4,6 +4,7 @@ import (
 	_ "embed" // the usual configuration
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,6 +13,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/backstay/backstay/engine"
 )
 
 //go:embed testdata/usual.backstay.hcl
@@ -41,6 +44,12 @@ func TestScripts(t *testing.T) {
 		Setup: func(e *testscript.Env) error {
 			e.Setenv("HOME", filepath.Join(e.WorkDir, ".home"))
 			return nil
+		},
+		Condition: func(name string) (bool, error) {
+			if name == "testclock" {
+				return engine.TestClock(), nil
+			}
+			return false, fmt.Errorf("unknown condition %q", name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"exits":   exits,

@@ -102,10 +102,19 @@ func (inv *Invocation) words(args []string) (words, rest []string, err error) {
 			return words, nil, nil
 		}
 		words, rest = append(words, p.rest[0]), p.rest[1:]
-		if more := groups[words[0]] || words[0] == "help"; !more || len(words) == 2 && !groups[words[1]] || len(words) == 3 {
+		if !needsMore(words) {
 			return words, rest, nil
 		}
 	}
+}
+
+// needsMore tells whether another word belongs to the command's name: after a
+// group comes a word, after "help" a command.
+func needsMore(words []string) bool {
+	if words[0] == "help" {
+		words = words[1:]
+	}
+	return len(words) == 0 || len(words) == 1 && groups[words[0]]
 }
 
 // command reads what follows the command's name.

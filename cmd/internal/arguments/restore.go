@@ -24,7 +24,7 @@ command again carries on after an interruption.
 
 With -json, one JSON object a line is printed, the last with "complete": true.`,
 	Exits: []Exit{{1, "failure, or some objects could not be brought back"}, exitLocked},
-	New: func() Command { return &Restore{} },
+	New:   func() Command { return &Restore{} },
 }
 
 func (a *Restore) define(f *flag.FlagSet) {

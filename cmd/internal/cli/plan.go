@@ -1,13 +1,12 @@
 package cli
 
 import (
+	"cmp"
 	"context"
-	"iter"
 
 	"github.com/backstay/backstay/cmd/internal/arguments"
 	"github.com/backstay/backstay/cmd/internal/view"
 	"github.com/backstay/backstay/engine"
-	"github.com/backstay/backstay/plan"
 	"github.com/backstay/backstay/schema/diag"
 )
 
@@ -22,19 +21,17 @@ func (c *call) plan(a *arguments.Plan) int {
 	})
 }
 
-// showPlan shows a plan, closes it and makes the exit code.
+// showPlan shows a plan, closes it and makes the exit code. Of a plan that
+// failed there is nothing to show but the diagnostics.
 func (c *call) showPlan(ctx context.Context, r *engine.PlanResult, ds diag.List, detailed bool) int {
-	var changes iter.Seq2[*plan.Change, error]
-	o := engine.Failed
-	if r != nil {
-		changes = r.Changes(ctx)
-		if o = r.Outcome; o == engine.Changes && !detailed {
-			o = engine.Done
-		}
+	if r == nil || r.Outcome == engine.Failed {
+		err := view.NewPlan(c.out).Result(nil, nil, ds)
+		return c.finish(c.settle(ds, engine.Failed), ds, cmp.Or(err, r.Close()))
 	}
-	err := view.NewPlan(c.out).Result(r, changes, ds)
-	if closing := r.Close(); err == nil {
-		err = closing
+	o := r.Outcome
+	if o == engine.Changes && !detailed {
+		o = engine.Done
 	}
-	return c.finish(c.settle(ds, o), ds, err)
+	err := view.NewPlan(c.out).Result(r, r.Changes(ctx), ds)
+	return c.finish(c.settle(ds, o), ds, cmp.Or(err, r.Close()))
 }

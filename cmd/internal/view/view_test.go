@@ -81,6 +81,10 @@ func TestPlan(t *testing.T) {
 		r.Summary.Unchanged, r.Outcome, r.Path = plan.Count{Objects: 1234, Bytes: 5 << 30}, engine.Done, ""
 		must(t, NewPlan(o).Result(r, stream(), nil))
 	})
+	both(t, "plan-denied", "plan", func(t *testing.T, o *Output) {
+		r := &engine.PlanResult{Judgement: findings(), Header: plan.Header{FormatVersion: "1.0", Refresh: "quick", AsOf: noon}, Outcome: engine.Denied}
+		must(t, NewPlan(o).Result(r, stream(), nil))
+	})
 	both(t, "plan-failed", "plan", func(t *testing.T, o *Output) {
 		must(t, NewPlan(o).Result(nil, nil, problems()))
 	})
