@@ -61,6 +61,7 @@ const (
 	NewObject       Reason = "new_object"
 	ContentChanged  Reason = "content_changed"  // size or mtime differ
 	InodeChanged    Reason = "inode_changed"    // recheck: same size and mtime, other inode or ctime
+	DigestAsked     Reason = "digest_asked"     // recheck: -checksum
 	MetadataChanged Reason = "metadata_changed" // tag: mode, owner, times of a folder or link
 	NewEntry        Reason = "new_entry"        // tag: a folder or link first seen
 	SourceGone      Reason = "source_gone"      // tag: object vanished; copy kept through its term
