@@ -31,10 +31,11 @@ at once. Either way nothing is lost, and the command that carries on is printed.
 
 With -json, one JSON object a line is printed, the last with "complete": true.`,
 	Exits: []Exit{
-		exitFailure, exitDenied,
+		{1, "failure: the configuration has errors, or some change could not be carried out"},
+		exitDenied,
 		{4, "the plan is stale: state, configuration or policies moved, or it is too old"},
 		exitLocked,
-		{6, "applied in part: something was skipped, held back or failed"},
+		{6, "applied in part: something was skipped or held back"},
 		{7, "declined at the prompt"},
 	},
 	New: func() Command { return &Apply{} },

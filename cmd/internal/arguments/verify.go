@@ -24,7 +24,6 @@ With -json, one JSON object a line is printed, the last with "complete": true.`,
 	Exits: []Exit{
 		{1, "failure, or a copy is damaged or missing"},
 		exitLocked,
-		{6, "some copies could not be read"},
 	},
 	New: func() Command { return &Verify{} },
 }
@@ -33,7 +32,7 @@ func (a *Verify) define(f *flag.FlagSet) {
 	a.Config.define(f)
 	f.Var(&list{&a.Request.Destinations}, "destination", "only copies at `DESTINATION` (address or name); may be repeated")
 	f.StringVar(&a.Request.Path, "path", "", "only objects whose path matches `GLOB`")
-	f.Var(&count{&a.Request.Sample, 1}, "sample", "only `N` copies, drawn at random")
+	f.Var(&count{&a.Request.Sample, 1}, "sample", "only `N` copies")
 	parallelism(f, &a.Request.Parallelism)
 }
 

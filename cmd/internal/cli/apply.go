@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 
 	"github.com/backstay/backstay/cmd/internal/arguments"
@@ -36,10 +37,10 @@ func (c *call) apply(a *arguments.Apply) int {
 			o = overall(ds, o, engine.Interrupted)
 		}
 		err := v.Result(r, o, resume, ds)
-		if err == nil {
-			err = confirm.err
+		if r != nil {
+			err = cmp.Or(err, r.Close())
 		}
-		return c.finish(o, ds, err)
+		return c.finish(o, ds, cmp.Or(err, confirm.err))
 	})
 }
 

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/backstay/backstay/engine"
+	"github.com/backstay/backstay/plan"
 	"github.com/backstay/backstay/schema/diag"
 )
 
@@ -84,7 +85,9 @@ func TestSignalAfterTheEndChangesNothing(t *testing.T) {
 	f := &fake{}
 	d := newDesk(f, "apply p.plan")
 	f.apply = func(context.Context, engine.ApplyRequest) (*engine.ApplyResult, diag.List) {
-		return &engine.ApplyResult{Run: "r", Outcomes: []engine.Outcome{engine.Done}}, nil
+		return &engine.ApplyResult{
+			Run: "r", Done: map[plan.Action]plan.Count{plan.Copy: {Objects: 1}}, Outcomes: []engine.Outcome{engine.Done},
+		}, nil
 	}
 	wants(t, d, Run(&d.World), 0, "Apply complete", "")
 	d.signals <- os.Interrupt

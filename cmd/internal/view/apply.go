@@ -25,22 +25,26 @@ func NewApply(o *Output) Apply {
 		v.start("apply")
 		return v
 	}
-	return &applyText{NewProgress(o), o}
+	return &applyText{Progress: NewProgress(o), o: o}
 }
 
 type applyText struct {
 	*Progress
-	o *Output
+	o     *Output
+	shown bool // the plan was, with its findings
 }
 
 func (v *applyText) Plan(r *engine.PlanResult, changes iter.Seq2[*plan.Change, error]) error {
+	v.shown = true
 	return (&planText{v.o}).Result(r, changes, nil)
 }
 
 func (v *applyText) Result(r *engine.ApplyResult, overall engine.Outcome, resume string, _ diag.List) error {
 	t := &text{s: &v.o.Out}
 	if r != nil {
-		t.findings(&r.Judgement)
+		if !v.shown || overall == engine.Denied {
+			t.findings(&r.Judgement)
+		}
 		t.applied(r, overall)
 	}
 	if err := v.o.flush(t); err != nil {
@@ -52,22 +56,33 @@ func (v *applyText) Result(r *engine.ApplyResult, overall engine.Outcome, resume
 	return nil
 }
 
+// applied is the last word of apply: how it ended and what it did.
 func (t *text) applied(r *engine.ApplyResult, overall engine.Outcome) {
 	if r.Settled > 0 {
 		t.printf("Settled first: %s of an earlier run.\n", plural(r.Settled, "open intent", "open intents"))
 	}
 	s := plan.Summary{Actions: r.Done}
+	if overall == engine.Done && s.Changes() == 0 {
+		if r.Plan != nil {
+			t.totals(&r.Plan.Summary)
+		}
+		return // with -resume and nothing to carry on a notice says so
+	}
 	head, c := applyHead(overall)
 	did := doneTally(&s)
-	if s.Changes() == 0 && overall != engine.Done {
+	if s.Changes() == 0 {
 		did = "nothing was done"
 	}
 	t.printf("%s %s.\n", t.s.paint(c, head), did)
+	t.problems(problemsOf(r.Problems), r.Skipped+r.Failed)
 	if r.Skipped > 0 {
 		t.printf("Skipped: %s that moved since the plan, left to the next plan.\n", plural(r.Skipped, "object", "objects"))
 	}
 	if r.Failed > 0 {
 		t.printf("Failed: %s, left to the next plan.\n", plural(r.Failed, "change", "changes"))
+	}
+	if r.Left > 0 {
+		t.printf("Not begun: %s.\n", plural(r.Left, "change", "changes"))
 	}
 }
 
@@ -135,8 +150,11 @@ type applyLine struct {
 	Actions map[plan.Action]plan.Count `json:"actions"`
 	Skipped int64                      `json:"skipped"`
 	Failed  int64                      `json:"failed"`
+	Left    int64                      `json:"left"`
 	Settled int64                      `json:"settled"`
-	Resume  string                     `json:"resume,omitempty"`
+
+	Problems []problem `json:"problems"`
+	Resume   string    `json:"resume,omitempty"`
 	judged
 	Complete bool `json:"complete"`
 }
@@ -151,7 +169,8 @@ func (v *applyJSON) Result(r *engine.ApplyResult, overall engine.Outcome, resume
 		actions[a] = r.Done[a]
 	}
 	v.write(applyLine{
-		endingOf(overall, r.Outcomes, r.Run), actions, r.Skipped, r.Failed, r.Settled, resume,
+		endingOf(overall, r.Outcomes, r.Run), actions, r.Skipped, r.Failed, r.Left, r.Settled,
+		problemsOf(r.Problems), resume,
 		judgedOf(&r.Judgement), true,
 	})
 	return v.err

@@ -38,7 +38,7 @@ func (t *text) problems(all []problem, total int64) {
 		if p.Destination != "" {
 			where += " at " + printable(p.Destination)
 		}
-		t.printf("  %s %s", t.s.paint(red, p.What+":"), where)
+		t.printf("  %s %s", t.s.paint(red, clean(p.What)+":"), where)
 		if p.Detail != "" {
 			t.printf(" (%s)", clean(p.Detail))
 		}

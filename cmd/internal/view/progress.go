@@ -9,16 +9,15 @@ import (
 	"github.com/backstay/backstay/engine"
 )
 
-// How often progress is told where no terminal shows one line that moves, and
-// how many single objects are named in one phase.
+// How often progress is told where no terminal shows one line that moves.
 const (
 	firstProgress = 5 * time.Second
 	nextProgress  = 10 * time.Second
-	maxNamed      = 20
 )
 
 // Progress tells a person how a long operation gets on, on the error stream.
-// It is an engine.Observer.
+// Single objects that were skipped or failed are counted here and named in the
+// result. It is an engine.Observer.
 type Progress struct {
 	o *Output
 
@@ -26,7 +25,6 @@ type Progress struct {
 	began time.Time // of the phase
 	told  time.Time // when the last line was written
 	spoke bool      // in this phase
-	named int       // objects named in this phase
 }
 
 var _ engine.Observer = (*Progress)(nil)
@@ -40,15 +38,13 @@ func (p *Progress) Event(e engine.Event) {
 	defer p.mu.Unlock()
 	switch e.Kind {
 	case engine.PhaseStart:
-		p.began, p.told, p.spoke, p.named = e.At, e.At, false, 0
+		p.began, p.told, p.spoke = e.At, e.At, false
 	case engine.Progress:
 		p.progress(&e)
 	case engine.PhaseEnd:
 		p.end(&e)
 	case engine.Notice:
 		p.o.Message("%s", clean(e.Message))
-	case engine.Skipped, engine.Trouble:
-		p.name(&e)
 	}
 }
 
@@ -83,37 +79,6 @@ func (p *Progress) end(e *engine.Event) {
 	done.TotalObjects, done.TotalBytes = -1, -1
 	p.o.Message("%s, done in %s", status(&done, elapsed), span(elapsed))
 	p.spoke = false
-}
-
-// name prints one object that was skipped or failed, up to a limit: the result
-// has the totals, and the log the rest.
-func (p *Progress) name(e *engine.Event) {
-	p.named++
-	switch {
-	case p.named > maxNamed+1:
-		return
-	case p.named > maxNamed:
-		p.o.Message("More objects like these are not named here; the totals come at the end.")
-		return
-	}
-	word := "Skipped"
-	if e.Kind == engine.Trouble {
-		word = "Failed"
-	}
-	about := printable(e.Path)
-	if e.Path == "" {
-		about = clean(e.Address)
-	}
-	p.o.Message("%s: %s: %s", word, about, clean(firstOf(e.Err, e.Message)))
-}
-
-func firstOf(texts ...string) string {
-	for _, t := range texts {
-		if t != "" {
-			return t
-		}
-	}
-	return "no reason was given"
 }
 
 // status is one line on how far a phase is.

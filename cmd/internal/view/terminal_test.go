@@ -53,21 +53,6 @@ func TestProgressOnATerminal(t *testing.T) {
 	}
 }
 
-func TestManySkippedObjectsAreNotAllNamed(t *testing.T) {
-	s := newScreen(false)
-	p := NewProgress(&s.Output)
-	progressAt(p, engine.PhaseStart, 0, 0, 0)
-	for range 10_000 {
-		p.Event(engine.Event{Kind: engine.Skipped, At: noon, Path: "a\nb", Message: "it moved"})
-	}
-	if n := strings.Count(s.err.String(), "\n"); n != maxNamed+1 {
-		t.Errorf("%d lines", n)
-	}
-	if !strings.HasPrefix(s.err.String(), "Skipped: \"a\\nb\": it moved\n") {
-		t.Errorf("%q", s.err.String()[:60])
-	}
-}
-
 func TestNothingMovesTheCursor(t *testing.T) {
 	s := newScreen(false)
 	must(t, s.Diagnostics(diag.List{{
@@ -136,7 +121,7 @@ func TestFailedWritesAreErrors(t *testing.T) {
 			"validate": NewValidate(o).Result(&engine.ValidateResult{Valid: true}, nil),
 			"plan":     NewPlan(o).Result(planned(), stream(), nil),
 			"check":    NewCheck(o).Result(&engine.CheckResult{Outcome: engine.Done}, nil),
-			"apply":    NewApply(o).Result(&engine.ApplyResult{Run: "r"}, engine.Done, "", nil),
+			"apply":    NewApply(o).Result(&engine.ApplyResult{Run: "r"}, engine.Partial, "", nil),
 			"verify":   NewVerify(o).Result(&engine.VerifyResult{}, engine.Done, nil),
 			"restore":  NewRestore(o, false).Result(&engine.RestoreResult{}, engine.Done, "", nil),
 			"drill":    NewDrill(o).Result(&engine.DrillResult{}, engine.Done, nil),

@@ -144,7 +144,10 @@ func TestApply(t *testing.T) {
 		ds      diag.List
 	}{
 		{"apply-done", &engine.ApplyResult{Run: "r1", Done: done, Settled: 2, Outcomes: []engine.Outcome{engine.Done}}, engine.Done, "", nil},
-		{"apply-part", &engine.ApplyResult{Run: "r1", Done: done, Skipped: 1, Failed: 2, Outcomes: []engine.Outcome{engine.Partial}}, engine.Partial, "", nil},
+		{"apply-part", &engine.ApplyResult{Run: "r1", Done: done, Skipped: 1, Failed: 2, Left: 1, Outcomes: []engine.Outcome{engine.Partial}, Problems: []engine.Problem{
+			{Destination: "vault", Source: "docs", Path: "x", What: "changed", Detail: "it changed while it was copied"},
+		}}, engine.Partial, "", nil},
+		{"apply-unchanged", &engine.ApplyResult{Run: "r1", Plan: planned(), Outcomes: []engine.Outcome{engine.Done}}, engine.Done, "", nil},
 		{"apply-interrupted", &engine.ApplyResult{Run: "r1", Done: done, Outcomes: []engine.Outcome{engine.Interrupted}}, engine.Interrupted, "backstay apply -resume", nil},
 		{"apply-stale", &engine.ApplyResult{Outcomes: []engine.Outcome{engine.Stale}}, engine.Stale, "", problems()},
 		{"apply-declined", &engine.ApplyResult{Outcomes: []engine.Outcome{engine.Declined}}, engine.Declined, "", nil},
