@@ -60,6 +60,7 @@ var cases = []struct {
 	{"goroutines recover", "guarded", map[string]string{"plan/p.go": "package p\nfunc f() { go g(); group.Go(w.g) }\nfunc g() { defer guard.Recover() }"}, nil},
 	{"goroutines recover", "by itself", map[string]string{"plan/p.go": "package p\nfunc f() { go func() { defer func() { _ = recover() }() }() }"}, nil},
 	{"goroutines recover", "too late", map[string]string{"plan/p.go": "package p\nfunc f() { go func() { if x { defer guard.Recover() } }() }"}, []string{"does not recover"}},
+	{"goroutines recover", "in a suite of tests", map[string]string{"engine/storage/storagetest/p.go": "package p\nfunc f() { go func() {}() }"}, nil},
 	{"goroutines recover", "in a test", map[string]string{"plan/p_test.go": "package p\nfunc f() { go func() {}() }"}, nil},
 
 	{"package comments", "none", map[string]string{"plan/p.go": "package p"}, []string{"plan: no package comment"}},
