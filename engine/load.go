@@ -1,0 +1,115 @@
+package engine
+
+import (
+	"context"
+	"path/filepath"
+	"slices"
+
+	"github.com/backstay/backstay/engine/apply"
+	"github.com/backstay/backstay/engine/policy"
+	"github.com/backstay/backstay/engine/state"
+	"github.com/backstay/backstay/plan"
+	"github.com/backstay/backstay/schema"
+	"github.com/backstay/backstay/schema/diag"
+	"github.com/backstay/backstay/schema/lang"
+)
+
+// loaded is a configuration with the policies that judge it.
+type loaded struct {
+	cfg      *schema.Configuration
+	sources  *lang.Sources
+	policies *policy.Engine
+	intent   policy.Report // of the config phase
+}
+
+// load reads the configuration. Diagnostics without errors go on with it.
+func (e *Engine) load(context.Context) (*loaded, diag.List) {
+	o := e.o.Language
+	o.Version = e.o.Version
+	cfg, sources, ds := lang.Load(e.o.Dir, o)
+	l := &loaded{cfg: cfg, sources: sources}
+	return l, l.illustrate(ds)
+}
+
+// loadJudged reads the configuration and compiles its policies.
+func (e *Engine) loadJudged(ctx context.Context) (*loaded, diag.List) {
+	l, ds := e.load(ctx)
+	if ds.HasErrors() {
+		return l, ds
+	}
+	engine, more := policy.Compile(ctx, policy.Set{Config: l.cfg, OrgDir: e.o.PolicySet, NativeOff: e.o.PolicyNativeOff})
+	l.policies = engine
+	return l, append(ds, l.illustrate(more)...)
+}
+
+// illustrate adds the snippet to diagnostics that point into the configuration.
+func (l *loaded) illustrate(ds diag.List) diag.List {
+	for i := range ds {
+		if ds[i].Snippet == nil && ds[i].Range != nil {
+			ds[i].Snippet = l.sources.Snippet(*ds[i].Range)
+		}
+	}
+	return ds
+}
+
+// judgement takes over a report of the policies.
+func (l *loaded) judgement(r policy.Report) Judgement {
+	return Judgement{
+		Findings: r.Findings, Controls: r.Controls, Blocked: r.Blocked,
+		Counters: r.Counters, sources: l.sources,
+	}
+}
+
+func statePath(cfg *schema.Configuration) string {
+	p := cfg.Settings.State.Path
+	if p == "" {
+		p = filepath.Join(".backstay", "state.db")
+	}
+	if filepath.IsAbs(p) {
+		return p
+	}
+	return filepath.Join(cfg.Dir, p)
+}
+
+// openState opens the state that the configuration names. With an error among
+// the diagnostics there is none.
+func (e *Engine) openState(ctx context.Context, cfg *schema.Configuration, o state.Options) (*state.State, diag.List) {
+	if cfg.Settings.State.Type == "postgres" {
+		return nil, diag.List{{
+			Severity: diag.Error, Code: "no_state_driver", Summary: "State backend is not available",
+			Detail:  "This build keeps its state in SQLite only. Remove the state block, or write state \"sqlite\".",
+			Address: "backstay", Range: at(cfg.Settings.State.Origin.Block),
+		}}
+	}
+	o.Now = e.clock.Now()
+	o.Clock = e.clock
+	st, err := state.Open(ctx, statePath(cfg), o)
+	if err != nil {
+		return nil, diag.List{diag.FromError(err, "state_unreadable", "State cannot be opened")}
+	}
+	return st, nil
+}
+
+func at(r diag.Range) *diag.Range {
+	if r.IsZero() {
+		return nil
+	}
+	return &r
+}
+
+// standing are the findings about intent that a plan shows as well: all but
+// those that the plan phase decides.
+func (l *loaded) standing() []policy.Finding {
+	return slices.DeleteFunc(slices.Clone(l.intent.Findings), func(f policy.Finding) bool {
+		return f.Result == policy.Deferred
+	})
+}
+
+// terms are the answers that apply asks of the configuration.
+func (l *loaded) terms() apply.Terms {
+	algorithms := map[string]string{}
+	for _, b := range l.cfg.Backups {
+		algorithms[b.Addr.String()] = b.Verify.Algorithm
+	}
+	return apply.Terms{Algorithm: func(c *plan.Change) string { return algorithms[c.Backup] }}
+}

@@ -1,0 +1,452 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"iter"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/backstay/backstay/engine/diff"
+	"github.com/backstay/backstay/engine/policy"
+	"github.com/backstay/backstay/engine/record"
+	"github.com/backstay/backstay/engine/state"
+	"github.com/backstay/backstay/engine/storage"
+	"github.com/backstay/backstay/plan"
+	"github.com/backstay/backstay/plan/planfile"
+	"github.com/backstay/backstay/schema"
+	"github.com/backstay/backstay/schema/diag"
+)
+
+// MaxPlanAge is how long after its as-of a plan may be begun (design.md,
+// section 3).
+const MaxPlanAge = 24 * time.Hour
+
+// Names of brakes that the façade itself knows; diff knows the others.
+const (
+	destinationBrake = "destination"
+	clockBrake       = "clock"
+)
+
+// Plan compares what backup plans ask for with what exists. It changes nothing
+// but creates an empty state at first use.
+func (e *Engine) Plan(ctx context.Context, r PlanRequest) (*PlanResult, diag.List) {
+	l, ds := e.loadJudged(ctx)
+	if !ds.HasErrors() {
+		ds = append(ds, complete(l.cfg)...)
+	}
+	if ds.HasErrors() {
+		return failedPlan(), ds
+	}
+	if res, more := e.judgeIntent(ctx, l); res != nil || more.HasErrors() {
+		return res, append(ds, more...)
+	}
+	st, more := e.openPlanState(ctx, l.cfg)
+	ds = append(ds, more...)
+	if st == nil {
+		return failedPlan(), ds
+	}
+	defer e.closing("state", st.Close)
+	places, more := e.openPlaces(ctx, l.cfg, st, false)
+	defer places.close()
+	ds = append(ds, more...)
+	if ds.HasErrors() {
+		return failedPlan(), ds
+	}
+	res, more := e.makePlan(ctx, l, st, places, r)
+	return res, append(ds, more...)
+}
+
+func failedPlan() *PlanResult { return &PlanResult{Outcome: Failed} }
+
+// judgeIntent asks the config phase. A denial is a result without changes: in
+// config a fail lets nothing run.
+func (e *Engine) judgeIntent(ctx context.Context, l *loaded) (*PlanResult, diag.List) {
+	report, err := l.policies.Config(ctx, e.clock.Now())
+	if err != nil {
+		return failedPlan(), diag.List{policy.Problem(err)}
+	}
+	l.intent = report
+	ds := l.illustrate(report.Diagnostics)
+	if !report.Blocked {
+		return nil, ds
+	}
+	return &PlanResult{
+		Judgement: l.judgement(report), Outcome: Denied,
+		Header:  plan.Header{FormatVersion: planfile.Version, Program: e.o.Version, ConfigDigest: l.cfg.Digest, PolicyDigest: l.policies.Digest(), AsOf: e.clock.Now()},
+		changes: noChanges,
+	}, ds
+}
+
+func noChanges(context.Context) iter.Seq2[*plan.Change, error] {
+	return func(func(*plan.Change, error) bool) {}
+}
+
+// openPlanState opens the state for reading; at first use it makes an empty one,
+// so that the plan has a lineage to be bound to.
+func (e *Engine) openPlanState(ctx context.Context, cfg *schema.Configuration) (*state.State, diag.List) {
+	st, ds := e.openState(ctx, cfg, state.Options{ReadOnly: true})
+	if st != nil || !missingState(ds) {
+		return st, ds
+	}
+	made, ds := e.openState(ctx, cfg, state.Options{Create: true})
+	if made == nil {
+		return nil, ds
+	}
+	e.closing("state", made.Close)
+	return e.openState(ctx, cfg, state.Options{ReadOnly: true})
+}
+
+func missingState(ds diag.List) bool {
+	return slices.ContainsFunc(ds, func(d diag.Diagnostic) bool { return d.Code == "state_missing" })
+}
+
+// planning is one plan under way.
+type planning struct {
+	e       *Engine
+	l       *loaded
+	st      *state.State
+	places  *places
+	r       PlanRequest
+	now     time.Time
+	sources map[string]storage.Source
+	session *policy.PlanSession
+	out     *sink
+}
+
+func (e *Engine) makePlan(ctx context.Context, l *loaded, st *state.State, ps *places, r PlanRequest) (*PlanResult, diag.List) {
+	p := &planning{e: e, l: l, st: st, places: ps, r: r, now: r.AsOf, sources: map[string]storage.Source{}}
+	if p.now.IsZero() {
+		p.now = e.clock.Now()
+	}
+	defer p.closeSources()
+	if ds := p.openSources(); ds.HasErrors() {
+		return failedPlan(), ds
+	}
+	if ds := e.apart(l.cfg, p.sources, ps); ds.HasErrors() {
+		return failedPlan(), ds
+	}
+	res, err := p.run(ctx)
+	if err != nil {
+		return failedPlan(), diag.List{p.explain(err)}
+	}
+	return res, nil
+}
+
+func (p *planning) run(ctx context.Context) (*PlanResult, error) {
+	h := p.header()
+	var err error
+	p.session, err = p.l.policies.NewPlan(ctx, policy.PlanFacts{
+		Now: p.now, AsOf: p.now, MaxAge: MaxPlanAge, Allow: p.r.Allow,
+		ConfigBound: true, PolicyBound: true, StateBound: true, Author: p.e.o.User,
+	})
+	if err != nil {
+		return nil, diag.Fail(policy.Problem(err))
+	}
+	if p.out, err = newSink(p.r.Out, filepath.Dir(statePath(p.l.cfg)), h); err != nil {
+		return nil, err
+	}
+	report, sum, err := p.stream(ctx)
+	if err != nil {
+		p.out.abort()
+		return nil, err
+	}
+	findings := append(report.Findings, p.l.standing()...)
+	if err := p.out.finish(*sum, findings); err != nil {
+		return nil, err
+	}
+	res, err := openPlan(p.out.path)
+	if err != nil {
+		return nil, err
+	}
+	p.dress(res, report)
+	return res, nil
+}
+
+// dress adds to the plan as read back what only its maker knows.
+func (p *planning) dress(res *PlanResult, report policy.Report) {
+	res.Controls, res.Counters, res.sources = report.Controls, report.Counters, p.l.sources
+	if !p.out.keep {
+		res.Path = ""
+		res.close = removing(res.close, p.out.path)
+	}
+}
+
+// stream makes the changes: each goes to the policies and into the file, and is
+// then forgotten.
+func (p *planning) stream(ctx context.Context) (policy.Report, *plan.Summary, error) {
+	names, err := p.st.SourceNames(ctx)
+	if err != nil {
+		return policy.Report{}, nil, err
+	}
+	holds, err := p.st.Holds(ctx)
+	if err != nil {
+		return policy.Report{}, nil, err
+	}
+	if lost := p.lost(); len(lost) > 0 {
+		return p.refuseLost(ctx, lost)
+	}
+	watch := p.e.watching("plan")
+	sum, brakes, err := diff.Run(ctx, diff.Request{
+		Config: p.l.cfg, Now: p.now, Holds: holds, Checksum: p.r.Checksum,
+		Targets: p.r.Targets, Excludes: p.r.Excludes, RecordedSources: names,
+		Inventories: func(name string) iter.Seq2[storage.Entry, error] { return p.inventory(ctx, name, watch) },
+		Recorded:    func(name string) iter.Seq2[*record.Copy, error] { return p.st.Scan(ctx, name) },
+		Whole:       p.st.Object, Deviations: p.deviations(ctx), Probe: p.probe,
+	}, func(c *plan.Change) error {
+		if _, err := p.session.Change(ctx, c); err != nil {
+			return diag.Fail(policy.Problem(err))
+		}
+		return p.out.Change(c)
+	})
+	watch.end()
+	if err != nil {
+		return policy.Report{}, nil, err
+	}
+	pulled, err := p.pulled(ctx, sum, brakes)
+	if err != nil {
+		return policy.Report{}, nil, err
+	}
+	report, err := p.session.End(ctx, sum, pulled)
+	if err != nil {
+		return policy.Report{}, nil, diag.Fail(policy.Problem(err))
+	}
+	return report, sum, nil
+}
+
+// pulled are all brakes of this plan, those that -allow lets pass marked.
+func (p *planning) pulled(ctx context.Context, sum *plan.Summary, brakes []diff.Brake) ([]policy.Brake, error) {
+	out := p.places.brakes(p.r.Allow)
+	for _, b := range brakes {
+		out = append(out, policy.Brake{
+			Name: b.Name, Address: b.Address, Message: b.Message,
+			Value: float64(b.Count.Objects), Limit: float64(b.Of.Objects), Allowed: slices.Contains(p.r.Allow, b.Name),
+		})
+	}
+	if p.r.AsOf.IsZero() {
+		clock, err := clockBrakes(ctx, p.st, p.now, sum, p.r.Allow)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, clock...)
+	}
+	return out, nil
+}
+
+// clockJump is how far the clock may be ahead of the last run before removals
+// need -allow=clock; clockBack how far behind before anything does (design.md,
+// section 5).
+const (
+	clockJump = 30 * 24 * time.Hour
+	clockBack = 5 * time.Minute
+)
+
+// clockBrakes compares the clock with the last run on record.
+func clockBrakes(ctx context.Context, st *state.State, now time.Time, sum *plan.Summary, allow []string) ([]policy.Brake, error) {
+	last, err := st.LastRun(ctx)
+	if err != nil || last == nil {
+		return nil, err
+	}
+	removals := sum.Actions[plan.Retire].Objects + sum.Actions[plan.Expire].Objects
+	b := policy.Brake{Name: clockBrake, Allowed: slices.Contains(allow, clockBrake)}
+	switch gap := now.Sub(last.StartedAt); {
+	case gap < -clockBack:
+		b.Message = fmt.Sprintf("The clock says %s, but the last run began at %s: it went back. Terms would be worked out for the wrong day. Set the clock right, or let it pass with -allow=clock.",
+			now.UTC().Format(time.RFC3339), last.StartedAt.UTC().Format(time.RFC3339))
+	case gap > clockJump && removals > 0:
+		b.Message = fmt.Sprintf("The clock says %s, and the last run was at %s, more than 30 days before. Should the clock be wrong, %d copies would be retired or removed too early. Look at the clock, then let it pass with -allow=clock.",
+			now.UTC().Format(time.RFC3339), last.StartedAt.UTC().Format(time.RFC3339), removals)
+	default:
+		return nil, nil
+	}
+	return []policy.Brake{b}, nil
+}
+
+func (p *planning) header() plan.Header {
+	id := p.st.Identity()
+	refresh := p.r.Refresh
+	if refresh == "" {
+		refresh = "quick"
+	}
+	allow := slices.Clone(p.r.Allow)
+	slices.Sort(allow)
+	return plan.Header{
+		FormatVersion: planfile.Version, Program: p.e.o.Version, ConfigDigest: p.l.cfg.Digest,
+		PolicyDigest: p.l.policies.Digest(), Lineage: id.Lineage, Serial: id.Serial, AsOf: p.now, MaxAge: MaxPlanAge,
+		Refresh: refresh, Checksum: p.r.Checksum, Targets: p.r.Targets, Excludes: p.r.Excludes, Allow: allow,
+	}
+}
+
+// openSources opens every source that a backup plan reads. One whose folder is
+// not there and that has copies on record is lost, which is a brake; without
+// copies it is an error.
+func (p *planning) openSources() (ds diag.List) {
+	for _, b := range p.l.cfg.Backups {
+		name := b.Source.Instance()
+		s := sourceNamed(p.l.cfg, name)
+		if _, done := p.sources[name]; done || s == nil {
+			continue
+		}
+		driver, err := openSource(s)
+		if err != nil {
+			if gone(err) && p.recorded(name) {
+				p.sources[name] = nil
+				continue
+			}
+			ds = append(ds, storeDiagnostic(err, "source_unreadable", "Source cannot be opened", s.Addr.String(), s.Origin.At("path")))
+			continue
+		}
+		p.sources[name] = driver
+	}
+	return ds
+}
+
+func gone(err error) bool {
+	return errors.Is(err, storage.ErrNotExist) || errors.Is(err, fs.ErrNotExist)
+}
+
+func (p *planning) recorded(name string) bool {
+	names, err := p.st.SourceNames(context.Background())
+	return err == nil && slices.Contains(names, name)
+}
+
+// lost names the sources whose place is not there, sorted.
+func (p *planning) lost() (names []string) {
+	for name, s := range p.sources {
+		if s == nil {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// refuseLost makes a plan without changes, refused by the brakes of its lost
+// sources: what is known of one source says nothing of another that cannot be
+// seen.
+func (p *planning) refuseLost(ctx context.Context, names []string) (policy.Report, *plan.Summary, error) {
+	brakes := p.places.brakes(p.r.Allow)
+	for _, name := range names {
+		brakes = append(brakes, p.lostSource(name))
+	}
+	sum := &plan.Summary{Actions: map[plan.Action]plan.Count{}}
+	report, err := p.session.End(ctx, sum, brakes)
+	if err != nil {
+		return policy.Report{}, nil, diag.Fail(policy.Problem(err))
+	}
+	return report, sum, nil
+}
+
+// lostSource is the brake of a source whose place is not there. It cannot be let
+// pass: what cannot be listed is not gone.
+func (p *planning) lostSource(name string) policy.Brake {
+	s := sourceNamed(p.l.cfg, name)
+	return policy.Brake{
+		Name: diff.SourceLossBrake, Address: s.Addr.String(),
+		Message: fmt.Sprintf("%s cannot be listed: its place %s is not there, and copies of it are on record. An unmounted disk looks just like this. All copies are kept. Mount it, or give the source its right path.",
+			s.Addr, option(s.Options, "path")),
+	}
+}
+
+// inventory streams a source, and tells the observer how far it is.
+func (p *planning) inventory(ctx context.Context, name string, w *watching) iter.Seq2[storage.Entry, error] {
+	s := p.sources[name]
+	if s == nil {
+		return nil
+	}
+	return func(yield func(storage.Entry, error) bool) {
+		for entry, err := range s.List(ctx) {
+			w.step(entry.Size)
+			if !yield(entry, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// probe looks whether a copy that justifies a removal is there.
+func (p *planning) probe(ctx context.Context, row *record.Copy) (bool, error) {
+	place := p.places.byName(row.Destination)
+	if place == nil || place.driver == nil {
+		return false, nil
+	}
+	key := row.Key
+	if key == "" {
+		key = place.keys().Key(row.Source, row.Path, row.Seq)
+	}
+	o, err := place.driver.Stat(ctx, key)
+	if errors.Is(err, storage.ErrNotExist) {
+		return false, nil
+	}
+	return err == nil && o.Size == row.Size, err
+}
+
+// deviations compares each recorded copy with its destination, for -refresh=deep;
+// nil otherwise.
+func (p *planning) deviations(ctx context.Context) func(string) iter.Seq2[diff.Deviation, error] {
+	if p.r.Refresh != "deep" {
+		return nil
+	}
+	return func(source string) iter.Seq2[diff.Deviation, error] {
+		return func(yield func(diff.Deviation, error) bool) {
+			for row, err := range p.st.Copies(ctx, source) {
+				if err != nil {
+					yield(diff.Deviation{}, err)
+					return
+				}
+				dev, bad, err := p.deviation(ctx, &row)
+				if (bad || err != nil) && !yield(dev, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (p *planning) deviation(ctx context.Context, row *record.Copy) (d diff.Deviation, bad bool, err error) {
+	place := p.places.byName(row.Destination)
+	if row.Key == "" || place == nil || place.driver == nil {
+		return d, false, nil
+	}
+	d = diff.Deviation{Path: row.Path, Destination: row.Destination, Seq: row.Seq}
+	o, err := place.driver.Stat(ctx, row.Key)
+	switch {
+	case errors.Is(err, storage.ErrNotExist):
+		d.Status, d.Detail = record.Missing, "the destination has no object "+row.Key
+		return d, true, nil
+	case err != nil:
+		return d, false, fmt.Errorf("look at %s: %w", place.address, err)
+	case o.Size != row.Size:
+		d.Status, d.Detail = record.Damaged, fmt.Sprintf("size %d, recorded as %d", o.Size, row.Size)
+		return d, true, nil
+	}
+	return d, false, nil
+}
+
+func (p *planning) closeSources() { p.e.closeSources(p.sources) }
+
+func (e *Engine) closeSources(sources map[string]storage.Source) {
+	for name, s := range sources {
+		if c, ok := s.(interface{ Close() error }); ok && s != nil {
+			e.closing("source "+name, c.Close)
+		}
+	}
+}
+
+// explain makes a diagnostic of what ended a plan: a source that cannot be
+// listed whole, for the most part.
+func (p *planning) explain(err error) diag.Diagnostic {
+	d := diag.FromError(err, "plan_failed", "Plan could not be made")
+	var failure *diag.Failure
+	if errors.As(err, &failure) {
+		return d
+	}
+	if errors.Is(err, storage.ErrPermission) || errors.Is(err, fs.ErrPermission) || errors.Is(err, storage.ErrNotExist) {
+		d.Code, d.Summary = "source_unreadable", "Source cannot be listed whole"
+	}
+	d.Detail = fmt.Sprintf("%v. A source that cannot be listed whole is never taken for one whose objects were deleted, so there is no plan.", err)
+	return d
+}

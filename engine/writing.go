@@ -1,0 +1,132 @@
+package engine
+
+import (
+	"context"
+	"errors"
+	"os"
+	"time"
+
+	"github.com/backstay/backstay/engine/apply"
+	"github.com/backstay/backstay/engine/state"
+	"github.com/backstay/backstay/plan"
+	"github.com/backstay/backstay/schema/diag"
+)
+
+// writer is an operation that may write: it holds the lease, what an earlier
+// run left is settled, and its run is on record.
+type writer struct {
+	e       *Engine
+	l       *loaded
+	st      *state.State
+	lease   *state.Lease
+	places  *places
+	runID   string
+	begun   *state.Run
+	settled int64
+	serial  int64 // of the state before this run
+	ctx     context.Context
+	stop    context.CancelFunc
+}
+
+// openWriter opens the state, takes the lease and opens the destinations, and
+// settles an open journal. With errors among the diagnostics there is no writer
+// and nothing to close.
+func (e *Engine) openWriter(ctx context.Context, l *loaded, create bool) (*writer, diag.List) {
+	st, ds := e.openState(ctx, l.cfg, state.Options{Create: create})
+	if st == nil {
+		return nil, ds
+	}
+	w := &writer{e: e, l: l, st: st, runID: e.runID()}
+	lease, err := st.Acquire(ctx, state.Holder{Host: e.o.Host, PID: os.Getpid(), Run: w.runID, User: e.o.User}, e.clock.Now())
+	if err != nil {
+		e.closing("state", st.Close)
+		return nil, append(ds, diag.FromError(err, "state_unwritable", "State cannot be written"))
+	}
+	w.lease, w.serial = lease, st.Identity().Serial
+	w.ctx, w.stop = context.WithCancel(ctx)
+	return w, ds
+}
+
+// close gives the lease back.
+func (w *writer) close() {
+	w.stop()
+	if w.places != nil {
+		w.places.close()
+	}
+	w.e.closing("state", w.st.Close)
+}
+
+// open opens destinations and settles what an earlier run left open.
+func (w *writer) open(create bool) diag.List {
+	places, ds := w.e.openPlaces(w.ctx, w.l.cfg, w.st, create)
+	w.places = places
+	if ds.HasErrors() {
+		return ds
+	}
+	got, err := apply.Settle(w.ctx, w.request())
+	if err != nil {
+		return append(ds, diag.FromError(err, "settle_failed", "An earlier run could not be settled"))
+	}
+	w.settled = got.Intents
+	if got.Intents > 0 || got.Swept > 0 {
+		w.e.notice("Settled what an earlier run left: %d acts looked at, %d recorded, %d had not happened, %d temporary objects removed.",
+			got.Intents, got.Recorded, got.Dropped, got.Swept)
+	}
+	return ds
+}
+
+// request is what apply needs in any case.
+func (w *writer) request() apply.Request {
+	return apply.Request{
+		Run: w.runID, Journal: w.st, Clock: w.e.clock, Destinations: w.places.targets(),
+		Observe: w.e.applyEvent, Terms: w.l.terms(),
+	}
+}
+
+// begin puts the run on record.
+func (w *writer) begin(r state.Run) error {
+	r.ID, r.User, r.Host, r.StartedAt = w.runID, w.e.o.User, w.e.o.Host, w.e.clock.Now()
+	r.BaseSerial = w.st.Identity().Serial
+	w.begun = &r
+	return w.st.BeginRun(w.ctx, r)
+}
+
+// end closes the run's record. It writes even when the run was interrupted.
+func (w *writer) end(outcomes []Outcome, done map[plan.Action]plan.Count) error {
+	if w.begun == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(w.ctx), 30*time.Second)
+	defer cancel()
+	counts := map[string]int64{}
+	for a, c := range done {
+		counts[string(a)] = c.Objects
+	}
+	end := state.RunEnd{ID: w.runID, Outcome: string(worst(outcomes)), Counts: counts, EndedAt: w.e.clock.Now()}
+	return errors.Join(w.st.EndRun(ctx, end), w.auditRun(ctx, w.begun, end))
+}
+
+// precedence of outcomes, worst first: design.md, exit codes.
+var precedence = []Outcome{Interrupted, Failed, Locked, Stale, Denied, Partial, Declined, Changes, Done}
+
+// worst is the outcome that decides the exit code.
+func worst(outcomes []Outcome) Outcome {
+	for _, o := range precedence {
+		for _, have := range outcomes {
+			if o == have {
+				return o
+			}
+		}
+	}
+	return Done
+}
+
+// lockedOutcome tells a lease that somebody else holds from other failures.
+func lockedOutcome(ds diag.List) Outcome {
+	for _, d := range ds {
+		if d.Code == "state_locked" {
+			return Locked
+		}
+	}
+	return Failed
+}
