@@ -133,9 +133,9 @@ func (g *group) anew(w *wanted, items []item, old *item, reason plan.Reason, det
 // superseded is the record of a version that loses its place.
 func (it *item) superseded(d *run) *plan.CopyFacts {
 	f := facts(it.row)
-	f.SupersededAt = d.r.Now
+	f.Status, f.SupersededAt = string(it.status), d.r.Now
 	v := it.version
-	if it.status != record.Damaged && it.status != record.Missing {
+	if !it.bad() {
 		v.SupersededAt = d.now
 	}
 	v.GoneAt = it.row.GoneAt
@@ -178,6 +178,15 @@ func (g *group) holds(it *item) {
 func (g *group) hold(it *item, a plan.Action, r plan.Reason, held []string) {
 	c := g.change(it, a, r, "")
 	c.Before, c.After = facts(it.row), facts(it.row)
+	for _, p := range g.changes { // what another change makes of the record stands
+		switch {
+		case p.item != it:
+		case p.change.Superseded != nil:
+			*c.After = *p.change.Superseded
+		case p.change.After != nil:
+			*c.After = *p.change.After
+		}
+	}
 	c.After.Held = held
 	g.changes = append(g.changes, placed{it.dest.name, c, it})
 }

@@ -64,10 +64,13 @@ type claim struct {
 // destination is a place of copies with its totals and limits. One that is
 // recorded and no longer configured has no limits.
 type destination struct {
-	name   string
-	addr   string
-	totals plan.DestinationTotals
-	limits schema.Limits
+	name string
+	addr string
+	// configured is false for one that only the record knows: nobody can reach
+	// it, so its copies are counted and left alone.
+	configured bool
+	totals     plan.DestinationTotals
+	limits     schema.Limits
 }
 
 // attest is a reported event that terms count from.
@@ -84,7 +87,8 @@ func compilePlans(cfg *schema.Configuration, now time.Time) (*plans, error) {
 		destinations: map[string]*destination{},
 	}
 	for _, d := range cfg.Destinations {
-		p.destination(d.Addr.Instance()).addr = d.Addr.String()
+		known := p.destination(d.Addr.Instance())
+		known.addr, known.configured = d.Addr.String(), true
 	}
 	for _, b := range cfg.Backups {
 		if err := p.addBackup(cfg, b, now); err != nil {

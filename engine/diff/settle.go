@@ -22,7 +22,9 @@ func (g *group) settle(w *want) error {
 		for to < len(g.items) && g.items[to].dest == g.items[from].dest {
 			to++
 		}
-		g.place(g.items[from:to])
+		if g.items[from].dest.configured {
+			g.place(g.items[from:to])
+		}
 		from = to
 	}
 	for i := range w.dests {
@@ -120,7 +122,7 @@ func (g *group) weigh(it *item, items []item, cur int) {
 	if r.SupersededAt == 0 && cur > 0 && r.Seq < items[cur].row.Seq && r.Status != record.Retired {
 		it.version.SupersededAt = items[cur].row.CopiedAt // never said, and yet another took its place
 	}
-	if it.status == record.Damaged || it.status == record.Missing {
+	if it.bad() {
 		it.version.SupersededAt = 0 // nothing in it is worth keeping longer
 	}
 	if it.current && it.wanted != nil {
@@ -129,6 +131,15 @@ func (g *group) weigh(it *item, items []item, cur int) {
 			it.version.Created = g.entry.MTime // its record changes in place
 		}
 	}
+}
+
+// bad tells whether a copy is known to be of no use, in quarantine too.
+func (it *item) bad() bool {
+	s := it.status
+	if s == record.Retired {
+		s = it.row.RetiredFrom
+	}
+	return s == record.Damaged || s == record.Missing
 }
 
 // proved tells whether bytes, or the facts of a folder or link, are known good.

@@ -89,6 +89,9 @@ func (s *source) merge(inventory iter.Seq2[storage.Entry, error]) error {
 
 // vanished handles recorded copies whose object is not in the inventory.
 func (s *source) vanished(path string) error {
+	if err := s.rows.checkPath(); err != nil {
+		return err
+	}
 	if err := s.leave(path); err != nil {
 		return err
 	}

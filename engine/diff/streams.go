@@ -50,15 +50,21 @@ func (s *rowStream) step() {
 	} else if row.Path < s.path {
 		s.refuse(row, "comes out of order")
 		return
-	} else if !addr.CheckPath(row.Path) {
-		s.refuse(row, "has a path that leads out of its source")
-		return
 	}
 	if row.Source != s.source {
 		s.refuse(row, "is of source "+row.Source)
 		return
 	}
 	s.row, s.path, s.destination, s.seq = row, row.Path, row.Destination, row.Seq
+}
+
+// checkPath refuses a path that no source could have listed. It is asked for
+// rows whose path the inventory does not have too.
+func (s *rowStream) checkPath() error {
+	if row := s.row; !addr.CheckPath(row.Path) {
+		s.refuse(row, "has a path that leads out of its source")
+	}
+	return s.err
 }
 
 func (s *rowStream) refuse(row *record.Copy, why string) {

@@ -245,7 +245,7 @@ func (w *world) carry(c *plan.Change) {
 	}
 	if c.Superseded != nil {
 		old := find(c.Superseded.Seq)
-		old.SupersededAt = ms
+		old.SupersededAt, old.Status = ms, record.Status(c.Superseded.Status)
 		old.RetainUntil, old.TermReason = c.Superseded.RetainUntil, c.Superseded.TermReason
 	}
 	if c.Action == plan.Expire {
@@ -324,5 +324,16 @@ func expect(t testing.TB, changes []*plan.Change, want string) {
 	}
 	if got := show(changes); got != strings.Join(lines, "") {
 		t.Errorf("got\n%swant\n%s", got, strings.Join(lines, ""))
+	}
+}
+
+// oneBad is a deep refresh that misses one copy.
+func oneBad(r record.Copy) func(string) iter.Seq2[Deviation, error] {
+	return func(source string) iter.Seq2[Deviation, error] {
+		return func(yield func(Deviation, error) bool) {
+			if source == r.Source {
+				yield(Deviation{r.Path, r.Destination, r.Seq, record.Missing, "not listed"}, nil)
+			}
+		}
 	}
 }

@@ -83,6 +83,10 @@ func Compile(claim string, r *schema.Retention) *Rule {
 // stayReason is the reason of the 30 days that every copy has.
 const stayReason = "30d after it was copied"
 
+// asStored is the reason of an end that nobody asks for any more, where the
+// caller does not know the reason that was stored with it.
+const asStored = "as it was recorded; terms only rise"
+
 // Claim is one backup plan's wish to keep a version. Event is when the rule's
 // anchor happened, in milliseconds since the epoch; zero: not attested.
 type Claim struct {
@@ -163,7 +167,7 @@ func Term(v *Version) (schema.Until, string) {
 		end, why = schema.UntilNone, ""
 	}
 	latest := func(u schema.Until, w string) {
-		if u > end {
+		if u > end || u == end && why == "" {
 			end, why = u, w
 		}
 	}
@@ -179,6 +183,9 @@ func Term(v *Version) (schema.Until, string) {
 		if v.GoneAt != 0 {
 			latest(r.superseded.after(v.GoneAt), r.wasGone)
 		}
+	}
+	if why == "" && end != schema.UntilNone {
+		why = asStored
 	}
 	return end, why
 }
