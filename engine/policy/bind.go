@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/open-policy-agent/opa/v1/ast"
-
 	"github.com/backstay/backstay/schema/diag"
 )
 
@@ -22,8 +20,8 @@ func (e *Engine) controlOf(s *set, m *module, r *rule) (*control, diag.List) {
 	c.title = c.id
 	as := e.compiler.GetAnnotationSet()
 	meta := as.GetPackageScope(m.parsed.Package)
-	if own := ownMetadata(as, m, r); own != nil && !s.shipped {
-		meta = own
+	if len(r.metadata) > 0 && !s.shipped {
+		meta = r.metadata[0]
 	}
 	if diags := c.describe(meta); diags.HasErrors() {
 		return nil, diags
@@ -70,18 +68,4 @@ func (s *set) name() string {
 		return "organisation"
 	}
 	return "policy." + s.label
-}
-
-// ownMetadata is the METADATA that stands right before a rule.
-func ownMetadata(as *ast.AnnotationSet, m *module, r *rule) *ast.Annotations {
-	for _, x := range m.parsed.Rules {
-		if x.Location != r.location || ruleName(x) != r.name {
-			continue
-		}
-		if got := as.GetRuleScope(x); len(got) > 0 {
-			return got[0]
-		}
-		return as.GetDocumentScope(x.Ref().GroundPrefix())
-	}
-	return nil
 }

@@ -14,38 +14,38 @@ type changeFacts struct {
 	now time.Time
 }
 
-var _ facts = changeFacts{}
+var _ facts = (*changeFacts)(nil)
 
-func (f changeFacts) field(id int) value { return changeFields[id].get(f) }
+func (f *changeFacts) field(id int) value { return changeFields[id].get(f) }
 
 type changeField struct {
 	path string
 	kind valueKind
-	get  func(changeFacts) value
+	get  func(*changeFacts) value
 }
 
 var changeFields = append([]changeField{
-	{"address", stringValue, func(f changeFacts) value { return textOf(readable(f.c.Address)) }},
-	{"backup", stringValue, func(f changeFacts) value { return optional(f.c.Backup) }},
-	{"copy", stringValue, func(f changeFacts) value { return optional(f.c.Copy) }},
-	{"destination", stringValue, func(f changeFacts) value { return textOf(f.c.Destination) }},
-	{"action", stringValue, func(f changeFacts) value { return textOf(string(f.c.Action)) }},
-	{"reason", stringValue, func(f changeFacts) value { return textOf(string(f.c.Reason)) }},
-	{"removes", boolValue, func(f changeFacts) value { return boolOf(f.c.Action.Removes()) }},
-	{"bytes", numberValue, func(f changeFacts) value { return numberOf(f.c.Bytes()) }},
-	{"object", objectValue, func(changeFacts) value { return objectIf(true) }},
-	{"object.source", stringValue, func(f changeFacts) value { return textOf(f.c.Object.Source) }},
-	{"object.path", stringValue, func(f changeFacts) value { return textOf(readable(f.c.Object.Path)) }},
-	{"object.kind", stringValue, func(f changeFacts) value { return textOf(string(f.c.Object.Kind)) }},
-	{"object.size", numberValue, func(f changeFacts) value { return numberOf(f.c.Object.Size) }},
-	{"object.id", stringValue, func(f changeFacts) value { return optional(f.c.Object.ID) }},
-	{"object.class", stringValue, func(f changeFacts) value { return optional(f.c.Object.Class) }},
-	{"object.live", boolValue, func(f changeFacts) value { return boolOf(f.c.Object.Live) }},
-	{"term_change", stringValue, func(f changeFacts) value { return textOf(termChange(f.c)) }},
-	{"lock_change", stringValue, func(f changeFacts) value { return textOf(lockChange(f.c)) }},
-	{"remaining", numberValue, func(f changeFacts) value { return numberOf(int64(f.c.Remaining)) }},
-	{"copies_before", numberValue, func(f changeFacts) value { return numberOf(int64(f.c.CopiesBefore)) }},
-	{"copies_after", numberValue, func(f changeFacts) value { return numberOf(int64(f.c.CopiesAfter)) }},
+	{"address", stringValue, func(f *changeFacts) value { return textOf(readable(f.c.Address)) }},
+	{"backup", stringValue, func(f *changeFacts) value { return optional(f.c.Backup) }},
+	{"copy", stringValue, func(f *changeFacts) value { return optional(f.c.Copy) }},
+	{"destination", stringValue, func(f *changeFacts) value { return textOf(f.c.Destination) }},
+	{"action", stringValue, func(f *changeFacts) value { return textOf(string(f.c.Action)) }},
+	{"reason", stringValue, func(f *changeFacts) value { return textOf(string(f.c.Reason)) }},
+	{"removes", boolValue, func(f *changeFacts) value { return boolOf(f.c.Action.Removes()) }},
+	{"bytes", numberValue, func(f *changeFacts) value { return numberOf(f.c.Bytes()) }},
+	{"object", objectValue, func(*changeFacts) value { return objectIf(true) }},
+	{"object.source", stringValue, func(f *changeFacts) value { return textOf(f.c.Object.Source) }},
+	{"object.path", stringValue, func(f *changeFacts) value { return textOf(readable(f.c.Object.Path)) }},
+	{"object.kind", stringValue, func(f *changeFacts) value { return textOf(string(f.c.Object.Kind)) }},
+	{"object.size", numberValue, func(f *changeFacts) value { return numberOf(f.c.Object.Size) }},
+	{"object.id", stringValue, func(f *changeFacts) value { return optional(f.c.Object.ID) }},
+	{"object.class", stringValue, func(f *changeFacts) value { return optional(f.c.Object.Class) }},
+	{"object.live", boolValue, func(f *changeFacts) value { return boolOf(f.c.Object.Live) }},
+	{"term_change", stringValue, func(f *changeFacts) value { return textOf(termChange(f.c)) }},
+	{"lock_change", stringValue, func(f *changeFacts) value { return textOf(lockChange(f.c)) }},
+	{"remaining", numberValue, func(f *changeFacts) value { return numberOf(int64(f.c.Remaining)) }},
+	{"copies_before", numberValue, func(f *changeFacts) value { return numberOf(int64(f.c.CopiesBefore)) }},
+	{"copies_after", numberValue, func(f *changeFacts) value { return numberOf(int64(f.c.CopiesAfter)) }},
 }, append(
 	copyFields("before", func(c *plan.Change) *plan.CopyFacts { return c.Before }),
 	copyFields("after", func(c *plan.Change) *plan.CopyFacts { return c.After })...)...)
@@ -53,7 +53,7 @@ var changeFields = append([]changeField{
 // copyFields are the fields of a change's copy before or after it.
 func copyFields(side string, of func(*plan.Change) *plan.CopyFacts) []changeField {
 	field := func(name string, k valueKind, get func(*plan.CopyFacts, time.Time) value) changeField {
-		return changeField{side + "." + name, k, func(f changeFacts) value {
+		return changeField{side + "." + name, k, func(f *changeFacts) value {
 			c := of(f.c)
 			if c == nil {
 				return value{}
@@ -62,7 +62,7 @@ func copyFields(side string, of func(*plan.Change) *plan.CopyFacts) []changeFiel
 		}}
 	}
 	return []changeField{
-		{side, objectValue, func(f changeFacts) value { return objectIf(of(f.c) != nil) }},
+		{side, objectValue, func(f *changeFacts) value { return objectIf(of(f.c) != nil) }},
 		field("key", stringValue, func(c *plan.CopyFacts, _ time.Time) value { return optional(readable(c.Key)) }),
 		field("seq", numberValue, func(c *plan.CopyFacts, _ time.Time) value { return numberOf(int64(c.Seq)) }),
 		field("status", stringValue, func(c *plan.CopyFacts, _ time.Time) value { return optional(c.Status) }),
@@ -94,5 +94,5 @@ var changeTable = func() fieldTable {
 		t.ids[f.path] = i
 		t.kinds = append(t.kinds, f.kind)
 	}
-	return t
+	return t.keyed("action", "removes")
 }()

@@ -13,10 +13,11 @@ import (
 // translates. Where it does not, the predicate lets the subject through and
 // Rego decides.
 type native struct {
-	controls []*nativeControl
-	hits     []hit // reused between subjects
+	controls []nativeControl
+	key      []int            // fields with few values, such as the action
+	parts    map[string]*part // what is left of the controls for each value
+	hits     []hit            // reused between subjects
 	decided  int64
-	member   string
 }
 
 // nativeControl is one control's part.
@@ -47,9 +48,9 @@ const maxConjunctions = 256
 
 // translate evaluates the rules of a scope partially, with the subject unknown.
 func (t *tally) translate(ctx context.Context, s scope, unknown string, table fieldTable) (*native, error) {
-	n := &native{member: unknown}
+	n := &native{key: table.key, parts: map[string]*part{}}
 	for _, c := range t.engine.controls {
-		nc := &nativeControl{control: c, count: t.counts[c], exact: true}
+		nc := nativeControl{control: c, count: t.counts[c], exact: true}
 		declared := c.declaresSubjects(s, t.phase)
 		if declared {
 			nc.subjects = &predicate{}
@@ -120,7 +121,10 @@ func supportRules(modules []*ast.Module) map[string][]*ast.Rule {
 // next call.
 func (n *native) matching(f facts) []hit {
 	n.hits = n.hits[:0]
-	for _, nc := range n.controls {
+	part := n.part(f)
+	n.decided += part.settled
+	for i := range part.controls {
+		nc := &part.controls[i]
 		h := hit{control: nc.control}
 		if nc.subjects == nil || nc.exact && nc.subjects.holds(f) {
 			h.met = true

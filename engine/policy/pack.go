@@ -265,16 +265,7 @@ func (c *control) settle(choices []choice) diag.List {
 }
 
 func (e *Engine) nearestControl(id string) string {
-	best, at := "", 3
-	for _, c := range sortedKeys(e.byID) {
-		if d := distance(strings.ToUpper(id), c); d < at {
-			best, at = c, d
-		}
-	}
-	if best == "" {
-		return ""
-	}
-	return fmt.Sprintf(" Did you mean %q?", best)
+	return nearest(strings.ToUpper(id), sortedKeys(e.byID))
 }
 
 // Pack gives the title and control ids of a shipped pack.

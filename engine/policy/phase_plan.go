@@ -30,6 +30,7 @@ type PlanSession struct {
 	tally  *tally
 	facts  PlanFacts
 	native *native
+	seen   changeFacts // reused between changes
 }
 
 // NewPlan opens the plan phase: rules that look at no change are asked now, and
@@ -55,7 +56,8 @@ func (e *Engine) NewPlan(ctx context.Context, f PlanFacts) (*PlanSession, error)
 // Change judges one change and gives what there is to say of it. The findings
 // are counted in the session, and kept within its bound.
 func (s *PlanSession) Change(ctx context.Context, c *plan.Change) ([]Finding, error) {
-	return s.tally.subject(ctx, s.native, changeFacts{c, s.tally.now}, func() subject {
+	s.seen = changeFacts{c, s.tally.now}
+	return s.tally.subject(ctx, s.native, &s.seen, func() subject {
 		return subject{
 			address: readable(c.Address),
 			member:  pair("change", encode(changeInput(c, s.tally.now))),

@@ -93,7 +93,11 @@ type conjunction struct {
 	exact bool
 }
 
-type test func(facts) bool
+// test is one condition. It depends on the named fields of the subject alone.
+type test struct {
+	holds  func(facts) bool
+	fields []int
+}
 
 // always lets every subject through.
 func always() *predicate { return &predicate{any: []conjunction{{}}} }
@@ -107,6 +111,17 @@ func (p *predicate) exact() bool {
 	return true
 }
 
+// fields lists what the predicate depends on.
+func (p *predicate) fields() []int {
+	var out []int
+	for _, c := range p.any {
+		for _, t := range c.all {
+			out = append(out, t.fields...)
+		}
+	}
+	return out
+}
+
 func (p *predicate) holds(f facts) bool {
 	for i := range p.any {
 		if p.any[i].holds(f) {
@@ -117,8 +132,8 @@ func (p *predicate) holds(f facts) bool {
 }
 
 func (c *conjunction) holds(f facts) bool {
-	for _, t := range c.all {
-		if !t(f) {
+	for i := range c.all {
+		if !c.all[i].holds(f) {
 			return false
 		}
 	}
@@ -160,7 +175,18 @@ func (o *operand) scalar(kinds []valueKind) bool {
 	return o.id < 0 || o.count || kinds[o.id] != listValue && kinds[o.id] != objectValue
 }
 
-func comparison(op string, a, b operand) test {
+// fieldsOf lists the fields that operands read.
+func fieldsOf(operands ...operand) []int {
+	var out []int
+	for _, o := range operands {
+		if o.id >= 0 {
+			out = append(out, o.id)
+		}
+	}
+	return out
+}
+
+func comparison(op string, a, b operand) func(facts) bool {
 	ok := comparisons[op]
 	return func(f facts) bool {
 		x, y := a.get(f), b.get(f)
@@ -178,7 +204,7 @@ var comparisons = map[string]func(int) bool{
 	"gte":   func(c int) bool { return c >= 0 },
 }
 
-func membership(a, in operand) test {
+func membership(a, in operand) func(facts) bool {
 	return func(f facts) bool {
 		x := a.get(f)
 		if x.kind == undefined {
@@ -207,7 +233,7 @@ var affixes = map[string]func(s, part string) bool{
 	"contains":   strings.Contains,
 }
 
-func affix(op string, a, b operand) test {
+func affix(op string, a, b operand) func(facts) bool {
 	holds := affixes[op]
 	return func(f facts) bool {
 		x, y := a.get(f), b.get(f)

@@ -63,6 +63,7 @@ type rule struct {
 	name     string // as written
 	alias    string
 	location *ast.Location
+	metadata []*ast.Annotations // that stand right before the rule
 	phases   []Phase
 	members  []string // members of input that it reads, directly or through helpers, sorted
 	scope    scope
@@ -121,7 +122,7 @@ func addAliases(m *module, n *int) ([]*rule, diag.List) {
 		alias := fmt.Sprintf("%s%d", aliasPrefix, *n)
 		*n++
 		m.parsed.Rules = append(m.parsed.Rules, renamed(r, alias))
-		rules = append(rules, &rule{kind: kind, name: name, alias: alias, location: r.Location})
+		rules = append(rules, &rule{kind: kind, name: name, alias: alias, location: r.Location, metadata: r.Annotations})
 	}
 	return rules, diags
 }

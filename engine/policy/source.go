@@ -85,6 +85,9 @@ func (s *set) readModule(fsys fs.FS, p, name string) diag.List {
 func parseModule(name string, text []byte, s *set) (*module, diag.List) {
 	opts := ast.ParserOptions{ProcessAnnotation: true, RegoVersion: ast.RegoV1, Capabilities: capabilities()}
 	parsed, err := ast.ParseModuleWithOpts(name, string(text), opts)
+	if err != nil && strings.Contains(err.Error(), "empty module") {
+		return nil, nil // nothing but comments
+	}
 	if err != nil {
 		opts.RegoVersion, opts.Capabilities = ast.RegoV0, nil
 		if old, err0 := ast.ParseModuleWithOpts(name, string(text), opts); err0 == nil && old != nil {
@@ -93,9 +96,6 @@ func parseModule(name string, text []byte, s *set) (*module, diag.List) {
 				"This file parses only as Rego v0, in which `deny[msg] { ... }` stands where v1 says `deny contains msg if { ... }`. Translate it with `opa fmt --v0-v1 --write`.")}
 		}
 		return nil, regoErrors(err)
-	}
-	if parsed == nil {
-		return nil, nil // nothing but comments
 	}
 	return &module{name: name, text: text, parsed: parsed, set: s}, nil
 }

@@ -20,11 +20,11 @@ type structTable struct {
 }
 
 var (
-	copyTable   = sync.OnceValue(func() *structTable { return tableOf(reflect.TypeFor[CopySubject]()) })
-	objectTable = sync.OnceValue(func() *structTable { return tableOf(reflect.TypeFor[ObjectSubject]()) })
+	copyTable   = sync.OnceValue(func() *structTable { return tableOf(reflect.TypeFor[CopySubject](), "status", "current", "removed") })
+	objectTable = sync.OnceValue(func() *structTable { return tableOf(reflect.TypeFor[ObjectSubject](), "live") })
 )
 
-func tableOf(t reflect.Type) *structTable {
+func tableOf(t reflect.Type, key ...string) *structTable {
 	out := &structTable{fieldTable: fieldTable{ids: map[string]int{}}}
 	for _, m := range membersOf(t) {
 		kind, ok := leafKinds[deref(m.typ).Kind()]
@@ -35,6 +35,7 @@ func tableOf(t reflect.Type) *structTable {
 		out.kinds = append(out.kinds, kind)
 		out.members = append(out.members, m)
 	}
+	out.fieldTable = out.keyed(key...)
 	return out
 }
 

@@ -25,6 +25,15 @@ type translator struct {
 type fieldTable struct {
 	ids   map[string]int
 	kinds []valueKind // what a field holds where it is defined
+	key   []int       // fields with few values, by which subjects are sorted first
+}
+
+// keyed names the key fields.
+func (t fieldTable) keyed(paths ...string) fieldTable {
+	for _, p := range paths {
+		t.key = append(t.key, t.ids[p])
+	}
+	return t
 }
 
 func (t *translator) conjunction(body ast.Body) conjunction {
@@ -34,9 +43,7 @@ func (t *translator) conjunction(body ast.Body) conjunction {
 		test, outcome := t.expr(e)
 		switch outcome {
 		case translated:
-			if test != nil {
-				c.all = append(c.all, test)
-			}
+			c.all = append(c.all, test)
 		case skipped:
 			c.exact = false
 		case stopped:
@@ -57,7 +64,7 @@ const (
 
 func (t *translator) expr(e *ast.Expr) (test, outcome) {
 	if len(e.With) > 0 {
-		return nil, stopped
+		return test{}, stopped
 	}
 	if e.Negated {
 		return t.negated(e)
@@ -68,20 +75,16 @@ func (t *translator) expr(e *ast.Expr) (test, outcome) {
 	case []*ast.Term:
 		return t.call(e)
 	}
-	return nil, stopped
+	return test{}, stopped
 }
 
 // negated translates `not x`, which needs x exactly.
 func (t *translator) negated(e *ast.Expr) (test, outcome) {
-	inner := e.Complement()
-	test, outcome := t.expr(inner)
+	positive, outcome := t.expr(e.Complement())
 	if outcome != translated {
-		return nil, outcome
+		return test{}, outcome
 	}
-	if test == nil { // x always holds
-		return func(facts) bool { return false }, translated
-	}
-	return func(f facts) bool { return !test(f) }, translated
+	return test{func(f facts) bool { return !positive.holds(f) }, positive.fields}, translated
 }
 
 // bare translates a reference or constant that stands alone.
@@ -91,9 +94,9 @@ func (t *translator) bare(term *ast.Term) (test, outcome) {
 	}
 	o, ok := t.operand(term)
 	if !ok {
-		return nil, skipped
+		return test{}, skipped
 	}
-	return func(f facts) bool { return o.isSet || o.get(f).truthy() }, translated
+	return test{func(f facts) bool { return o.isSet || o.get(f).truthy() }, fieldsOf(o)}, translated
 }
 
 const maxSupportDepth = 8
@@ -102,20 +105,20 @@ const maxSupportDepth = 8
 func (t *translator) helper(ref ast.Ref) (test, outcome) {
 	rules, ok := t.support[ref.String()]
 	if !ok || t.depth >= maxSupportDepth {
-		return nil, stopped
+		return test{}, stopped
 	}
 	p := &predicate{}
 	for _, r := range rules {
 		if r.Default || r.Else != nil || len(r.Head.Args) > 0 || r.Head.Key != nil || r.Head.Value.Value.Compare(ast.Boolean(true)) != 0 {
-			return nil, stopped
+			return test{}, stopped
 		}
 		inner := &translator{prefix: t.prefix, table: t.table, support: t.support, depth: t.depth + 1}
 		p.any = append(p.any, inner.conjunction(r.Body))
 	}
 	if !p.exact() {
-		return nil, stopped
+		return test{}, stopped
 	}
-	return p.holds, translated
+	return test{p.holds, p.fields()}, translated
 }
 
 // infallible are calls that may be left out without hiding an error.
@@ -133,28 +136,28 @@ func (t *translator) call(e *ast.Expr) (test, outcome) {
 		if v, isVar := args[1].Value.(ast.Var); isVar {
 			if o, ok := t.counted(args[0]); ok {
 				t.vars[v] = o
-				return func(f facts) bool { return o.get(f).kind != undefined }, translated
+				return test{func(f facts) bool { return o.get(f).kind != undefined }, fieldsOf(o)}, translated
 			}
 		}
-		return nil, stopped
+		return test{}, stopped
 	}
 	if len(args) == 2 {
 		a, okA := t.operand(args[0])
 		b, okB := t.operand(args[1])
 		if okA && okB {
-			if test := t.binary(name, a, b); test != nil {
-				return test, translated
+			if holds := t.binary(name, a, b); holds != nil {
+				return test{holds, fieldsOf(a, b)}, translated
 			}
 		}
 	}
 	if infallible[name] || comparisons[name] != nil && plain(args) {
-		return nil, skipped
+		return test{}, skipped
 	}
-	return nil, stopped
+	return test{}, stopped
 }
 
 // binary makes the test of a builtin with two operands; nil where there is none.
-func (t *translator) binary(name string, a, b operand) test {
+func (t *translator) binary(name string, a, b operand) func(facts) bool {
 	switch {
 	case comparisons[name] != nil && a.scalar(t.table.kinds) && b.scalar(t.table.kinds):
 		return comparison(name, a, b)
@@ -190,14 +193,14 @@ func (t *translator) binding(a, b *ast.Term) (test, bool) {
 		o, ok := t.operand(pair[1])
 		if !ok {
 			if !pair[1].IsGround() || !constantTerm(pair[1]) {
-				return nil, false
+				return test{}, false
 			}
 			o = operand{id: -1, constant: value{kind: objectValue}, isSet: true}
 		}
 		t.vars[v] = o
-		return func(f facts) bool { return o.isSet || o.get(f).kind != undefined }, true
+		return test{func(f facts) bool { return o.isSet || o.get(f).kind != undefined }, fieldsOf(o)}, true
 	}
-	return nil, false
+	return test{}, false
 }
 
 // constantTerm tells whether a term holds neither references nor calls.
