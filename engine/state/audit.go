@@ -22,7 +22,7 @@ var ErrAuditChain = errors.New("audit entry does not follow the last one")
 
 // AppendAudit adds a link; it must be the next number and name the last digest.
 func (s *State) AppendAudit(ctx context.Context, e AuditEntry) error {
-	err := s.write(ctx, func(u *unit) error { return u.appendAudit(ctx, e) })
+	err := s.write(ctx, "audit", func(u *unit) error { return u.appendAudit(ctx, e) })
 	if err != nil {
 		return fmt.Errorf("append audit entry %d: %w", e.N, err)
 	}

@@ -28,7 +28,7 @@ type Outcome struct {
 // was changed.
 func (s *State) Commit(ctx context.Context, o Outcome) error {
 	var serial int64
-	err := s.write(ctx, func(u *unit) (err error) {
+	err := s.write(ctx, "commit", func(u *unit) (err error) {
 		if err := u.fold(ctx, o.Events); err != nil {
 			return err
 		}

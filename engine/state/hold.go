@@ -26,6 +26,9 @@ func scanHold(rows *sql.Rows) (h record.Hold, err error) {
 	if err := json.Unmarshal([]byte(targets), &h.Targets); err != nil {
 		return h, fmt.Errorf("%w: hold %s: %w", ErrDamaged, h.Name, err)
 	}
+	if len(h.Targets) == 0 {
+		h.Targets = nil
+	}
 	return h, nil
 }
 

@@ -53,7 +53,7 @@ func (s *State) Intend(ctx context.Context, b Batch) error {
 	if err != nil {
 		return fmt.Errorf("intend batch %d of run %s: %w", b.N, b.Run, err)
 	}
-	err = s.write(ctx, func(u *unit) error {
+	err = s.write(ctx, "intend", func(u *unit) error {
 		return u.addIntents(ctx, b.Run, b.N, b.Destination, lines)
 	})
 	if err != nil {
@@ -102,7 +102,7 @@ var errStopped = errors.New("the reader stopped")
 // base64), then the copy if there is one, whose own key stands for an equal
 // one. Its parts are appended by hand: half the work of a batch was there.
 func encodeIntents(list []Intent) ([]byte, error) {
-	var dst []byte
+	dst := []byte{}
 	for _, i := range list {
 		key := i.Key
 		if i.Copy != nil && i.Copy.Key == key {

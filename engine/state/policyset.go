@@ -34,15 +34,17 @@ func (s *State) PolicySet(ctx context.Context) (*PolicySet, error) {
 
 // SetPolicySet pins a policy set, or with nil unpins it.
 func (s *State) SetPolicySet(ctx context.Context, p *PolicySet) error {
-	text, err := json.Marshal(p)
-	if err != nil {
-		return fmt.Errorf("pin the policy set: %w", err)
-	}
-	err = s.write(ctx, func(u *unit) error {
-		return setMeta(ctx, u.tx, map[string]string{"policy_set": string(text)})
-	})
+	err := s.write(ctx, "policy", func(u *unit) error { return u.setPolicySet(ctx, p) })
 	if err != nil {
 		return fmt.Errorf("pin the policy set: %w", err)
 	}
 	return nil
+}
+
+func (u *unit) setPolicySet(ctx context.Context, p *PolicySet) error {
+	text, err := json.Marshal(p)
+	if err != nil {
+		return err
+	}
+	return setMeta(ctx, u.tx, map[string]string{"policy_set": string(text)})
 }

@@ -62,6 +62,9 @@ func explain(err error, path string) error {
 	if errors.Is(err, errEmpty) {
 		return missing(path)
 	}
+	if errors.Is(err, ErrDamaged) {
+		return damagedState(path, err)
+	}
 	var lite *sqlite.Error
 	if !errors.As(err, &lite) {
 		return err
@@ -88,5 +91,5 @@ var ErrDamaged = errors.New("state is damaged")
 func damagedState(path string, err error) error {
 	return problem("state_corrupt", "State is damaged",
 		fmt.Sprintf("The database %s cannot be read: %v. The copies are not touched by this. Move the file aside and run \"backstay state rebuild\", which restores the state from the destinations' catalogues.", path, err),
-		ErrDamaged)
+		errors.Join(ErrDamaged, err))
 }

@@ -8,7 +8,7 @@ import "strings"
 const (
 	queryEngineVersion = `SELECT sqlite_version()`                                                                        // SQLite
 	queryTables        = `SELECT count(*), coalesce(sum(name = 'migrations'), 0) FROM sqlite_master WHERE type = 'table'` // SQLite
-	queryCheckpoint    = `PRAGMA wal_checkpoint(TRUNCATE)`                                                                // SQLite
+	queryWAL           = `PRAGMA journal_mode = WAL`                                                                      // SQLite
 
 	execCreateMigrations = `CREATE TABLE migrations (n INTEGER PRIMARY KEY, name TEXT NOT NULL, ran_at INTEGER NOT NULL)`
 	querySchemaVersion   = `SELECT coalesce(max(n), 0) FROM migrations`

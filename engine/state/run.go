@@ -51,7 +51,7 @@ type RunEnd struct {
 // BeginRun records that a run starts. A run that is resumed begins again under
 // its id and keeps what was recorded first.
 func (s *State) BeginRun(ctx context.Context, r Run) error {
-	err := s.write(ctx, func(u *unit) error {
+	err := s.write(ctx, "begin", func(u *unit) error {
 		_, err := u.tx.ExecContext(ctx, execBeginRun, r.ID, r.Command, r.PlanDigest, r.ConfigDigest, r.PolicyDigest,
 			millis(r.AsOf), r.User, r.Host, string(record.AppendStrings(nil, r.Allow)), r.BaseSerial, millis(r.StartedAt))
 		return err
@@ -68,7 +68,7 @@ func (s *State) EndRun(ctx context.Context, e RunEnd) error {
 	if err != nil {
 		return fmt.Errorf("end run %s: %w", e.ID, err)
 	}
-	err = s.write(ctx, func(u *unit) error {
+	err = s.write(ctx, "end", func(u *unit) error {
 		if _, err := u.tx.ExecContext(ctx, execEndRun, millis(e.EndedAt), e.Outcome, string(counts), e.ID); err != nil {
 			return err
 		}

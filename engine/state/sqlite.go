@@ -18,9 +18,10 @@ import (
 const oldestEngine = "3.51.3"
 
 // writerPragmas set up the one connection that writes: a commit is on disk
-// when it returns. The page size counts only when the file is still empty.
+// when it returns. The page size counts only when the file is still empty and
+// not in WAL mode; the driver runs these by name, so that mode is set later.
 var writerPragmas = []string{
-	"busy_timeout(10000)", "page_size(8192)", "journal_mode(WAL)", "synchronous(FULL)",
+	"busy_timeout(10000)", "page_size(8192)", "synchronous(FULL)",
 	"cache_size(-65536)", "foreign_keys(1)", "temp_store(MEMORY)", "trusted_schema(0)",
 }
 

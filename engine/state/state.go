@@ -88,10 +88,7 @@ func (s *State) open(ctx context.Context, o Options) error {
 	}
 	if !o.ReadOnly {
 		s.writer = openSQL(s.path, false)
-		if err := migrate(ctx, s.writer, o.Create, o.Now); err != nil {
-			return err
-		}
-		if err := s.prepare(ctx); err != nil {
+		if err := s.openWriter(ctx, o); err != nil {
 			return err
 		}
 	}
@@ -100,6 +97,21 @@ func (s *State) open(ctx context.Context, o Options) error {
 		return err
 	}
 	return s.refresh(ctx)
+}
+
+// openWriter looks whose database it is before it changes anything in it.
+func (s *State) openWriter(ctx context.Context, o Options) error {
+	if _, err := schemaVersion(ctx, s.writer); err != nil && !errors.Is(err, errEmpty) {
+		return err
+	}
+	var mode string
+	if err := s.writer.QueryRowContext(ctx, queryWAL).Scan(&mode); err != nil {
+		return fmt.Errorf("set the journal mode: %w", err)
+	}
+	if err := migrate(ctx, s.writer, o.Create, o.Now); err != nil {
+		return err
+	}
+	return s.prepare(ctx)
 }
 
 // prepare makes the statements of the hot path ready; inside a transaction it

@@ -4,6 +4,8 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+
+	"github.com/backstay/backstay/engine/internal/fault"
 )
 
 // unit is one transaction of the lease's holder.
@@ -24,7 +26,10 @@ var (
 // write runs f in a transaction that first proves that the lease is still
 // ours. The proof holds until the commit, as the transaction has the write
 // lock from its beginning.
-func (s *State) write(ctx context.Context, f func(*unit) error) error {
+//
+// op names the fault points around the commit: state.OP.write before it,
+// state.OP.written after it.
+func (s *State) write(ctx context.Context, op string, f func(*unit) error) error {
 	lease := s.lease.Load()
 	if lease == nil {
 		return ErrNoLease
@@ -36,7 +41,10 @@ func (s *State) write(ctx context.Context, f func(*unit) error) error {
 		if err := u.fence(ctx); err != nil {
 			return err
 		}
-		return f(u)
+		if err := f(u); err != nil {
+			return err
+		}
+		return fault.Point("state." + op + ".write")
 	})
 	if errors.Is(err, ErrFenced) {
 		lease.lose()
@@ -45,7 +53,7 @@ func (s *State) write(ctx context.Context, f func(*unit) error) error {
 		return explain(err, s.path)
 	}
 	s.words.learn(u.words.added)
-	return nil
+	return fault.Point("state." + op + ".written")
 }
 
 func (u *unit) fence(ctx context.Context) error {
