@@ -16,12 +16,7 @@ import (
 // the object is copied beside it.
 func (w *work) adopt(ctx context.Context, t *task, c *plan.Change) error {
 	if row := t.rows.find(c.Before); row != nil && c.Before != nil {
-		seq := row.Seq
-		t.effect(c, func(at time.Time) []record.Event {
-			row := t.rows.bySeq(seq)
-			w.s.r.Terms.promise(row, c, t.rows)
-			return []record.Event{event(record.OpAdopt, row, at, w.s.r.Run)}
-		})
+		t.effect(c, func(at time.Time) []record.Event { return w.tagged(t, c, storage.Details{}, at) })
 		return nil
 	}
 	p, err := w.found(ctx, t, c)

@@ -40,6 +40,7 @@ import (
 
 	"github.com/backstay/backstay/engine/catalogue"
 	"github.com/backstay/backstay/engine/internal/clock"
+	"github.com/backstay/backstay/engine/keymap"
 	"github.com/backstay/backstay/engine/record"
 	"github.com/backstay/backstay/engine/storage"
 	"github.com/backstay/backstay/plan"
@@ -88,10 +89,15 @@ type Request struct {
 	Expect plan.Count
 }
 
-// Keys names copies; *keymap.Map is one.
+// Keys names copies.
 type Keys interface {
 	Key(source, path string, seq int) string
+	// Aside is the key to take if an element of Key is an object at the
+	// destination, so that nothing can lie below it.
+	Aside(source, path string, seq int) string
 }
+
+var _ Keys = (*keymap.Map)(nil)
 
 // Target is one destination of a run.
 type Target struct {

@@ -42,6 +42,7 @@ type task struct {
 type step struct {
 	change *plan.Change
 	effect effect
+	failed bool // counted as failed, though something is recorded
 }
 
 // effect changes rows and gives the events that say so; none if the act did not
@@ -56,6 +57,7 @@ type put struct {
 	op     record.Op
 	whole  bool // verified by reading back
 	done   bool // it has its key
+	aside  bool // an element of the plain key is an object
 }
 
 func objectID(o *plan.Object) string { return o.Source + "\x00" + o.Path }
@@ -99,6 +101,13 @@ func (t *task) fresh() bool {
 		}
 	}
 	return true
+}
+
+// failed notes that a change is counted already.
+func (t *task) failed(c *plan.Change) {
+	for i := range t.steps {
+		t.steps[i].failed = t.steps[i].failed || t.steps[i].change == c
+	}
 }
 
 // effect notes what a change does to the rows once its acts are done.

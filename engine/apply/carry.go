@@ -146,7 +146,7 @@ func (w *work) outcome(ctx context.Context) error {
 			}
 			more := step.effect(at)
 			events = append(events, more...)
-			if more != nil {
+			if more != nil && !step.failed {
 				done = append(done, step.change)
 			}
 		}
@@ -175,6 +175,9 @@ func (w *work) problem(c *plan.Change, key string, what What, err error) Problem
 
 // fail counts a failed change. Too many end the run.
 func (w *work) fail(c *plan.Change, key string, what What, err error) {
+	if w.s.r.over() {
+		return // interrupted, not failed
+	}
 	if n := w.s.r.failed(w.problem(c, key, what, err)); n >= int64(w.s.r.Budget) {
 		w.s.r.halt(errBudget)
 	}

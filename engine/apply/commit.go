@@ -89,6 +89,13 @@ func (w *work) commitOne(ctx context.Context, t *task) error {
 			p.object, p.done = o, true
 			return nil
 		}
+		if errors.Is(err, storage.ErrNotFolder) && !p.aside {
+			p.aside = true
+			if err := w.rename(ctx, t); err != nil {
+				return err
+			}
+			continue
+		}
 		if !errors.Is(err, storage.ErrExists) {
 			return fmt.Errorf("commit: %w", err)
 		}
@@ -134,6 +141,8 @@ func (w *work) takeOver(ctx context.Context, t *task) (bool, error) {
 		return true, nil
 	case fatal(err):
 		return false, err
+	case errors.Is(err, storage.ErrNotExist):
+		return false, nil // a folder of other copies
 	}
 	w.s.r.notice(w.problem(t.moving, p.row.Key, Foreign, fmt.Errorf("the key is taken by something that no record knows, and it was left alone: %w", err)))
 	return false, nil
@@ -144,7 +153,17 @@ func (w *work) takeOver(ctx context.Context, t *task) (bool, error) {
 func (w *work) nextKey(ctx context.Context, t *task) error {
 	p := t.put
 	p.row.Seq = max(p.row.Seq+1, t.rows.next())
+	return w.rename(ctx, t)
+}
+
+// rename takes the key of the row's number; an object that stands where a
+// folder would have to be is walked around.
+func (w *work) rename(ctx context.Context, t *task) error {
+	p := t.put
 	p.row.Key = w.s.Keys.Key(p.row.Source, p.row.Path, p.row.Seq)
+	if p.aside {
+		p.row.Key = w.s.Keys.Aside(p.row.Source, p.row.Path, p.row.Seq)
+	}
 	p.staged = w.store.Rename(p.staged, p.row.Key)
 	return w.intendAll(ctx, []Intent{w.intent(t)})
 }

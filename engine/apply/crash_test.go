@@ -16,7 +16,7 @@ import (
 	"github.com/backstay/backstay/plan"
 )
 
-var crashEvery = flag.Int("every", 7, "kill at every Nth fault point")
+var crashEvery = flag.Int("every", 17, "kill at every Nth fault point")
 
 // The victim is this test binary run again in a world that the parent made. It
 // settles what it finds and applies the plan, until a fault kills it.

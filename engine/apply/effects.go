@@ -88,13 +88,12 @@ func (w *work) tag(ctx context.Context, t *task, c *plan.Change) error {
 		w.fail(c, c.Before.Key, Unrecorded, errors.New("the state has no such copy"))
 		return nil
 	}
-	isEntry := c.Object.Kind == plan.Directory || c.Object.Kind == plan.Symlink
-	if row == nil && !isEntry {
+	if row == nil && !isEntry(c) {
 		w.fail(c, "", Unrecorded, errors.New("a tag cannot make a copy of a file; this is a bug in the plan"))
 		return nil
 	}
 	var d storage.Details
-	if c.Object.Live {
+	if c.Object.Live && isEntry(c) {
 		src, err := w.sourceOf(c)
 		if err == nil {
 			d, err = src.Details(ctx, entry(&c.Object))
@@ -108,36 +107,48 @@ func (w *work) tag(ctx context.Context, t *task, c *plan.Change) error {
 	return nil
 }
 
+// isEntry tells folders and links from what has bytes at a destination.
+func isEntry(c *plan.Change) bool {
+	return c.Object.Kind == plan.Directory || c.Object.Kind == plan.Symlink
+}
+
 func (w *work) tagged(t *task, c *plan.Change, d storage.Details, at time.Time) []record.Event {
-	seq := 1
-	if row := t.rows.find(c.Before); row != nil {
-		seq = row.Seq
-	}
-	isEntry := c.Object.Kind == plan.Directory || c.Object.Kind == plan.Symlink
-	if isEntry && c.After != nil && c.After.Seq > 0 {
-		seq = c.After.Seq
-	}
-	row := t.rows.bySeq(seq)
-	if row == nil {
-		t.rows = t.rows.put(record.Copy{Destination: w.s.Name, Seq: seq, Status: record.Entry, CopiedAt: at.UnixMilli()})
-		row = t.rows.bySeq(seq)
-	}
+	row := t.tagRow(c, w.s.Name, at)
 	// A live object's facts are those of the current version; what the plan says
-	// of an older one concerns its record only.
-	if c.Object.Live && row.Current() && (isEntry || sameContent(row, &c.Object)) {
+	// of an older one concerns its record only. A file's own facts change by
+	// recheck, which reads it.
+	switch {
+	case !c.Object.Live || !row.Current():
+	case isEntry(c):
 		describe(row, &c.Object, d)
-		if isEntry {
-			row.Size = c.Object.Size
-		}
+		row.Size = c.Object.Size
+	case sameContent(row, &c.Object):
+		row.Class = c.Object.Class
 	}
 	moment(&row.GoneAt, c, func(f *plan.CopyFacts) time.Time { return f.GoneAt }, at)
 	moment(&row.SupersededAt, c, func(f *plan.CopyFacts) time.Time { return f.SupersededAt }, at)
 	w.s.r.Terms.promise(row, c, t.rows)
 	events := []record.Event{event(operation(c.Action), row, at, w.s.r.Run)}
-	if isEntry && row.Current() {
+	if isEntry(c) && row.Current() {
 		events = append(events, w.s.r.Terms.supersede(t.rows, row, c.Superseded, at, w.s.r.Run)...)
 	}
 	return events
+}
+
+// tagRow gives the row that a tag is about. An entry's may be new: its first,
+// or the next version of a link.
+func (t *task) tagRow(c *plan.Change, destination string, at time.Time) *record.Copy {
+	seq := 1
+	if row := t.rows.find(c.Before); row != nil {
+		seq = row.Seq
+	}
+	if isEntry(c) && c.After != nil && c.After.Seq > 0 {
+		seq = c.After.Seq
+	}
+	if t.rows.bySeq(seq) == nil {
+		t.rows = t.rows.put(record.Copy{Destination: destination, Seq: seq, Status: record.Entry, CopiedAt: at.UnixMilli()})
+	}
+	return t.rows.bySeq(seq)
 }
 
 // sameContent tells whether a row was made of the object as it is listed now.
@@ -163,6 +174,8 @@ func operation(a plan.Action) record.Op {
 		return record.OpHold
 	case plan.Release:
 		return record.OpRelease
+	case plan.Adopt:
+		return record.OpAdopt
 	}
 	return record.OpTag
 }
@@ -180,6 +193,7 @@ func (w *work) verify(ctx context.Context, t *task, c *plan.Change) error {
 	}
 	if err != nil {
 		w.fail(c, row.Key, what, err)
+		t.failed(c)
 		if what == Unreadable {
 			return nil
 		}
@@ -230,7 +244,7 @@ func (w *work) retire(t *task, c *plan.Change) error {
 		w.fail(c, "", Unrecorded, errors.New("the state has no such copy"))
 		return nil
 	}
-	if err := mayRetire(row, c, w.s.r.Clock.Now()); err != nil {
+	if err := mayRetire(row, t.rows, c, w.s.r.Clock.Now()); err != nil {
 		w.fail(c, row.Key, Refused, err)
 		return nil
 	}
@@ -247,7 +261,7 @@ func (w *work) retire(t *task, c *plan.Change) error {
 }
 
 // mayRetire reads term, hold and life of a copy again, by apply's clock.
-func mayRetire(row *record.Copy, c *plan.Change, now time.Time) error {
+func mayRetire(row *record.Copy, all versions, c *plan.Change, now time.Time) error {
 	switch {
 	case len(row.Holds) > 0:
 		return fmt.Errorf("hold %s is on it", row.Holds[0])
@@ -255,7 +269,7 @@ func mayRetire(row *record.Copy, c *plan.Change, now time.Time) error {
 		return nil
 	case !row.RetainUntil.Passed(now):
 		return fmt.Errorf("its term runs until %s", row.RetainUntil)
-	case row.SupersededAt == 0 && row.GoneAt == 0 && len(row.Claims) > 0:
+	case row.GoneAt == 0 && row == all.current():
 		return errors.New("it is the current version of an object that lives")
 	}
 	return nil

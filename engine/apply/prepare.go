@@ -67,6 +67,9 @@ func (w *work) sourceOf(c *plan.Change) (storage.Source, error) {
 // lost sorts an error of a source: an object that moved since the plan is
 // skipped, anything else failed.
 func (w *work) lost(c *plan.Change, err error) {
+	if w.s.r.over() {
+		return
+	}
 	if errors.Is(err, storage.ErrChanged) || errors.Is(err, storage.ErrNotExist) {
 		w.s.r.skipped(w.problem(c, "", Moved, err))
 		return
@@ -138,9 +141,11 @@ func (w *work) stageOnce(ctx context.Context, p *put, c *plan.Change) (ofSource 
 	}
 	defer content.Close()
 	if w.store == nil {
-		if w.store, err = w.s.Driver.Begin(ctx, w.attempt); err != nil {
+		b, err := w.s.Driver.Begin(ctx, w.attempt)
+		if err != nil {
 			return false, fmt.Errorf("begin: %w", err)
 		}
+		w.store = b
 	}
 	in := &watched{r: content, ctx: ctx, t: &w.s.r.tally}
 	defer in.end()

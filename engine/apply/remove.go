@@ -154,8 +154,10 @@ func (w *work) mayExpire(ctx context.Context, r *removal, row *record.Copy) erro
 	case !row.RetainUntil.Passed(now) && r.c.Reason != plan.GivenUp:
 		return fmt.Errorf("its term runs until %s", row.RetainUntil)
 	}
-	if err := lastVerified(row, r.t); err != nil {
-		return err
+	if r.c.Reason != plan.GivenUp {
+		if err := lastVerified(row, r.t); err != nil {
+			return err
+		}
 	}
 	if w.s.r.Guard == nil {
 		return nil

@@ -132,10 +132,10 @@ func (t *Terms) supersede(all versions, row *record.Copy, facts *plan.CopyFacts,
 			continue
 		}
 		old.SupersededAt = at.UnixMilli()
+		if facts != nil && facts.Seq == old.Seq {
+			raise(old, facts.RetainUntil, facts.TermReason)
+		}
 		if old.Status != record.Damaged && old.Status != record.Missing {
-			if facts != nil && facts.Seq == old.Seq {
-				raise(old, facts.RetainUntil, facts.TermReason)
-			}
 			t.retain(old, all)
 		}
 		events = append(events, event(record.OpSupersede, old, at, run))
@@ -150,4 +150,14 @@ func (v versions) bySeq(seq int) *record.Copy {
 		return nil
 	}
 	return &v[i]
+}
+
+// current is the newest version that none took the place of, or nil.
+func (v versions) current() *record.Copy {
+	for i := len(v) - 1; i >= 0; i-- {
+		if v[i].Current() {
+			return &v[i]
+		}
+	}
+	return nil
 }

@@ -25,6 +25,7 @@ type run struct {
 	sites  map[string]*site // by address
 	batchN atomic.Int64
 	halt   context.CancelCauseFunc // ends the whole run
+	ended  <-chan struct{}         // closed then: what fails from there on is only interrupted
 }
 
 // errBudget ends a run that failed too often.
@@ -41,6 +42,7 @@ func Run(ctx context.Context, req Request) (Result, error) {
 	}
 	ctx, r.halt = context.WithCancelCause(ctx)
 	defer r.halt(nil)
+	r.ended = ctx.Done()
 	stop := r.report()
 	defer stop()
 
@@ -220,4 +222,14 @@ func (r *run) finish(ctx context.Context, err error) (Result, error) {
 		res.Interrupted = true
 	}
 	return res, err
+}
+
+// over tells whether the run was told to stop at once.
+func (r *run) over() bool {
+	select {
+	case <-r.ended:
+		return true
+	default:
+		return false
+	}
 }

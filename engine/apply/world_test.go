@@ -18,6 +18,7 @@ import (
 	"github.com/backstay/backstay/engine/apply"
 	"github.com/backstay/backstay/engine/catalogue"
 	"github.com/backstay/backstay/engine/internal/clock"
+	"github.com/backstay/backstay/engine/keymap"
 	"github.com/backstay/backstay/engine/record"
 	"github.com/backstay/backstay/engine/state"
 	"github.com/backstay/backstay/engine/storage"
@@ -74,7 +75,7 @@ func (w *world) open(addresses ...string) {
 		d, err := filesystem.OpenDestination(filepath.Join(w.dir, name), filesystem.DestinationOptions{Create: true})
 		w.must(err)
 		w.Cleanup(func() { _ = d.Close() })
-		w.targets[a] = &apply.Target{Name: name, Driver: d, Keys: plainKeys{}}
+		w.targets[a] = &apply.Target{Name: name, Driver: d, Keys: keymap.New(d.Abilities(), "")}
 	}
 	w.shut = sync.OnceFunc(func() { _ = lease.Release(); _ = w.state.Close(); _ = w.source.Close() })
 	w.Cleanup(w.shut)
@@ -298,15 +299,4 @@ func (w *world) compare(t *apply.Target) {
 	for id := range rows {
 		w.Errorf("%s: the catalogue has %q, the state does not", t.Name, id)
 	}
-}
-
-// plainKeys is the key map without escapes.
-type plainKeys struct{}
-
-func (plainKeys) Key(source, path string, seq int) string {
-	key := source + "/" + path
-	if seq > 1 {
-		key += ".~" + strconv.Itoa(seq) + "~"
-	}
-	return key
 }
