@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/open-policy-agent/opa/v1/ast"
@@ -48,10 +49,10 @@ func (e *Engine) severityOf(id string) Severity {
 	return ""
 }
 
-// control finds a chosen control.
+// control finds a chosen control; ids are compared without case.
 func (e *Engine) control(id string) *control {
 	for _, c := range e.controls {
-		if c.id == id {
+		if strings.EqualFold(c.id, id) {
 			return c
 		}
 	}
@@ -120,6 +121,8 @@ type answer struct {
 	message  string
 	address  string
 	evidence any
+	brake    string // a shipped control that is a brake names it
+	allowed  bool   // and tells whether -allow lets it pass
 }
 
 // answersOf reads messages out of a rule's value; why is not empty where the
@@ -190,6 +193,8 @@ func answerOf(t *ast.Term) (answer, string) {
 		}
 		a := answer{term: t, message: msg}
 		a.address, _ = stringMember(v, "address")
+		a.brake, _ = stringMember(v, "brake")
+		a.allowed = isTrue(v, "allowed")
 		if ev := v.Get(ast.StringTerm("evidence")); ev != nil {
 			a.evidence, _ = ast.JSON(ev.Value)
 		}
@@ -205,4 +210,9 @@ func stringMember(o ast.Object, name string) (string, bool) {
 	}
 	s, ok := t.Value.(ast.String)
 	return string(s), ok
+}
+
+func isTrue(o ast.Object, name string) bool {
+	t := o.Get(ast.StringTerm(name))
+	return t != nil && t.Value.Compare(ast.Boolean(true)) == 0
 }

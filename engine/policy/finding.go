@@ -77,6 +77,16 @@ func (f *Finding) Blocks() bool {
 	return f.Severity != Advisory && (f.Result == Fail || f.Result == Unknown)
 }
 
+// pull makes a finding one of a brake. A brake that -allow names lets pass is
+// waived by the operator, for this run.
+func (f *Finding) pull(brake string, allowed bool) {
+	f.Brake = brake
+	if allowed {
+		f.Result = Waived
+		f.Waiver = &WaiverNote{Name: "-allow=" + brake}
+	}
+}
+
 // WaiverNote is the waiver beside what it let through. Verified says that every
 // approver's signature was checked; otherwise the view says "approver not
 // verified". Name is "-allow=NAME" where a brake was let pass by the operator.

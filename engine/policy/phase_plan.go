@@ -113,11 +113,8 @@ func (s *PlanSession) End(ctx context.Context, sum *plan.Summary, brakes []Brake
 // brakeFinding makes a finding of a brake. One that -allow lets pass is waived,
 // by the operator of this run.
 func (t *tally) brakeFinding(b Brake) Finding {
-	f := Finding{Control: b.Name, Title: "Brake " + b.Name, Severity: Mandatory, Result: Fail, Phase: t.phase, Message: b.Message, Address: b.Address, Brake: b.Name}
-	if b.Allowed {
-		f.Result = Waived
-		f.Waiver = &WaiverNote{Name: "-allow=" + b.Name}
-	}
+	f := Finding{Control: b.Name, Title: "Brake " + b.Name, Severity: Mandatory, Result: Fail, Phase: t.phase, Message: b.Message, Address: b.Address}
+	f.pull(b.Name, b.Allowed)
 	if r, ok := t.places.ofAddress(b.Address); ok {
 		f.Range = &r
 	}

@@ -29,6 +29,13 @@ func (p *places) element(path, address string, o schema.Origin) {
 	p.paths[address] = path
 }
 
+// madeFrom tells from which attribute the engine made a member that nobody
+// writes.
+var madeFrom = map[string]string{
+	"days_left": "expires", "expired": "expires", "control_severity": "control", "unmatched": "targets",
+	"off_site": "to", "other_vendor": "to", "same_system": "to", "storage_kind": "media", "all_copies": "after_all_copies",
+}
+
 // readPath is the path of one read: names as strings, array positions as ints.
 type readPath []any
 
@@ -61,7 +68,7 @@ func (p *places) at(path readPath) (r diag.Range, attribute, ok bool) {
 			if !isName || name == "options" {
 				continue
 			}
-			for _, spelling := range []string{name, strings.TrimSuffix(name, "_days"), strings.TrimSuffix(name, "_hours")} {
+			for _, spelling := range []string{name, strings.TrimSuffix(name, "_days"), strings.TrimSuffix(name, "_hours"), madeFrom[name]} {
 				if origin.Has(spelling) {
 					return origin.At(spelling), true, true
 				}

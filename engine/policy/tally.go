@@ -113,6 +113,9 @@ func (t *tally) findingsOf(ctx context.Context, r *rule, answers []answer, input
 			}
 		}
 		f.Range = t.fallback(f, sub)
+		if r.control.shipped && a.brake != "" {
+			f.pull(a.brake, a.allowed)
+		}
 		t.engine.waive(&f, append([]string{f.Address, sub.address}, sub.related...), t.now)
 		out = append(out, f)
 	}

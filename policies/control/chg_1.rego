@@ -27,10 +27,9 @@ deny contains {"msg": msg, "address": b.address} if {
 
 subjects contains d.destination if some d in input.summary.destinations
 
-deny contains {"msg": msg, "address": brake.address} if {
+deny contains {"msg": msg, "address": brake.address, "brake": "retire", "allowed": brake.allowed} if {
 	some brake in input.summary.brakes
 	brake.name == "retire"
-	not brake.allowed
 	msg := sprintf("%s This is the brake \"retire\"; -allow=retire lets it pass once.", [brake.message])
 }
 
