@@ -17,13 +17,19 @@ cd "$home"
 # tell says what comes next.
 tell() { printf '\n== %s\n' "$*"; }
 
+# brief leaves out the middle of a long output.
+brief() { awk '{ line[NR] = $0 } END { for (i = 1; i <= NR; i++) {
+  if (NR <= 60 || i <= 30 || i > NR - 15) print line[i]
+  else if (i == 31) print "    [... " NR - 45 " lines ...]"
+} }'; }
+
 # run shows a command, runs it, and insists on its exit code.
 run() {
   local want=$1 got=0
   shift
   printf '\n$ %s\n' "$*"
   "$@" >output 2>&1 || got=$?
-  sed 's/^/  /' output
+  brief <output | sed 's/^/  /'
   if [ "$got" != "$want" ]; then
     echo "demo: exit code $got, and $want was expected" >&2
     exit 1
@@ -166,14 +172,14 @@ tell "Every copy is read again and compared with its digest"
 run 0 backstay verify
 
 tell "Bits rot: one byte of one copy is flipped"
-victim=$(cd disk/modules && find . -name '*.go' -size +1k -type f | sort | head -n 1)
+victim=$(cd disk/modules && find . -name '*.go' -size +1k -type f | sort | sed -n 1p)
 victim=${victim#./}
 chmod u+w "disk/modules/$victim"
 printf 'X' | dd of="disk/modules/$victim" bs=1 seek=100 conv=notrunc status=none
 run 1 backstay verify
 shows "$(basename "$victim")"
 run 0 backstay plan -out mend
-shows 'recopy'
+shows 'to copy again'
 run 0 backstay apply mend
 run 0 backstay verify
 
