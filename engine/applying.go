@@ -152,7 +152,7 @@ func (a *applying) touch() diag.List {
 	if err := a.begin(a.runRecord()); err != nil {
 		return a.failed(err)
 	}
-	if err := a.end([]Outcome{Done}, nil); err != nil {
+	if err := a.end([]Outcome{Done}, nil, a.carriedOut(Done)); err != nil {
 		return a.failed(err)
 	}
 	a.res.Run = a.runID
@@ -225,7 +225,7 @@ func (a *applying) conclude(got apply.Result, v *verdict, err error) (ds diag.Li
 		a.res.Resume = "apply -resume"
 		return ds
 	}
-	if err := errors.Join(a.end(a.res.Outcomes, got.Done), removeIfThere(a.keptPlan(a.runID))); err != nil {
+	if err := errors.Join(a.end(a.res.Outcomes, got.Done, a.carriedOut(worst(a.res.Outcomes))), removeIfThere(a.keptPlan(a.runID))); err != nil {
 		ds = append(ds, diag.FromError(err, "run_unrecorded", "Run could not be recorded"))
 		a.res.end(Failed)
 	}
@@ -380,4 +380,14 @@ func allowedChanges(in iter.Seq2[*plan.Change, error], denied func(i int64) bool
 			}
 		}
 	}
+}
+
+// carriedOut are the sources whose freshness rests on this run: none where it
+// failed, or where its plan was narrowed to some objects.
+func (a *applying) carriedOut(o Outcome) []plan.SourceTotals {
+	h := a.res.Plan.Header
+	if o != Done && o != Partial || len(h.Targets)+len(h.Excludes) > 0 {
+		return nil
+	}
+	return a.res.Plan.Summary.Sources
 }

@@ -357,14 +357,7 @@ func (p *planning) inventory(ctx context.Context, name string, w *watching) iter
 	if s == nil {
 		return nil
 	}
-	return func(yield func(storage.Entry, error) bool) {
-		for entry, err := range s.List(ctx) {
-			w.step(entry.Size)
-			if !yield(entry, err) || err != nil {
-				return
-			}
-		}
-	}
+	return p.e.outside(p.l.cfg, s, counted(s.List(ctx), w))
 }
 
 // probe looks whether a copy that justifies a removal is there.

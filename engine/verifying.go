@@ -73,7 +73,7 @@ func (w *writer) verify(res *VerifyResult, r VerifyRequest, want func(*record.Co
 		fail(err)
 	}
 	res.take(got)
-	if err := w.end(res.settle(w.ctx, ds).Outcomes, nil); err != nil {
+	if err := w.end(res.settle(w.ctx, ds).Outcomes, nil, nil); err != nil {
 		fail(err)
 	}
 	res.Outcomes = nil

@@ -92,7 +92,8 @@ func (w *writer) begin(r state.Run) error {
 }
 
 // end closes the run's record. It writes even when the run was interrupted.
-func (w *writer) end(outcomes []Outcome, done map[plan.Action]plan.Count) error {
+// sources are those that the run carried out whole, as its plan saw them.
+func (w *writer) end(outcomes []Outcome, done map[plan.Action]plan.Count, sources []plan.SourceTotals) error {
 	if w.begun == nil {
 		return nil
 	}
@@ -103,6 +104,11 @@ func (w *writer) end(outcomes []Outcome, done map[plan.Action]plan.Count) error 
 		counts[string(a)] = c.Objects
 	}
 	end := state.RunEnd{ID: w.runID, Outcome: string(worst(outcomes)), Counts: counts, EndedAt: w.e.clock.Now()}
+	for _, s := range sources {
+		end.Baselines = append(end.Baselines, state.Baseline{
+			Source: s.Source, Run: w.runID, AppliedAt: end.EndedAt, LiveObjects: s.Live.Objects, LiveBytes: s.Live.Bytes,
+		})
+	}
 	return errors.Join(w.st.EndRun(ctx, end), w.auditRun(ctx, w.begun, end))
 }
 
