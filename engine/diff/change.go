@@ -135,6 +135,7 @@ func (it *item) superseded(d *run) *plan.CopyFacts {
 	f := facts(it.row)
 	f.Status, f.SupersededAt = string(it.status), d.r.Now
 	v := it.version
+	v.Created = it.row.MTime
 	if !it.bad() {
 		v.SupersededAt = d.now
 	}
@@ -177,7 +178,7 @@ func (g *group) holds(it *item) {
 
 func (g *group) hold(it *item, a plan.Action, r plan.Reason, held []string) {
 	c := g.change(it, a, r, "")
-	c.Before, c.After = facts(it.row), facts(it.row)
+	c.Before, c.After = facts(it.row), it.after()
 	for _, p := range g.changes { // what another change makes of the record stands
 		switch {
 		case p.item != it:
@@ -212,7 +213,7 @@ func (g *group) remove(it *item) {
 	g.add(it, g.change(it, plan.Retire, reason, detail), after)
 }
 
-// add gives an item its change. Each has one, holds aside.
+// add gives an item its change. Each has one, holds and verifications aside.
 func (g *group) add(it *item, c *plan.Change, after *plan.CopyFacts) {
 	it.main = true
 	c.Before, c.After = facts(it.row), after

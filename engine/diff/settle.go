@@ -127,9 +127,9 @@ func (g *group) weigh(it *item, items []item, cur int) {
 	}
 	if it.current && it.wanted != nil {
 		it.version.GoneAt = 0
-		if g.entry.Kind == storage.Directory {
-			it.version.Created = g.entry.MTime // its record changes in place
-		}
+	}
+	if it.current && g.entry != nil && g.entry.Kind != storage.File {
+		it.version.Created = g.entry.MTime // the record of a folder or link changes in place
 	}
 }
 
@@ -172,21 +172,32 @@ func (g *group) judge(items []item) {
 	}
 }
 
-// lesser is what remains to be said of a copy that nothing else is said of: it
-// is to be read, or its term rises.
+// lesser is what remains to be said of a copy: it is to be read, beside a
+// change that only records something; or else its term rises.
 func (g *group) lesser(it *item) {
-	if it.main || it.leaves || it.gave != "" || len(it.own.claims) == 0 {
+	if it.leaves || it.gave != "" || len(it.own.claims) == 0 {
 		return
+	}
+	after := it.after()
+	for _, p := range g.changes {
+		switch {
+		case p.item != it:
+		case p.change.Action == plan.Recheck || p.change.Action == plan.Recopy:
+			return // it is read, or known to be bad
+		case p.change.Superseded != nil:
+			*after = *p.change.Superseded
+		default:
+			*after = *p.change.After // what was said before stands
+		}
 	}
 	switch {
 	case it.row.Status != record.Retired && it.status != it.row.Status:
-		g.add(it, g.change(it, plan.Verify, plan.CopyMissing, it.detail), it.after())
+		g.add(it, g.change(it, plan.Verify, plan.CopyMissing, it.detail), after)
 	case it.row.Status == record.Written:
-		g.add(it, g.change(it, plan.Verify, plan.NotVerified, ""), it.after())
+		g.add(it, g.change(it, plan.Verify, plan.NotVerified, ""), after)
 	case it.row.Status == record.Verified && it.row.VerifiedAt <= it.scrub():
-		g.add(it, g.change(it, plan.Verify, plan.ScrubDue, "verified last on "+day(it.row.VerifiedAt)), it.after())
-	case raised(&it.version):
-		after := it.after()
+		g.add(it, g.change(it, plan.Verify, plan.ScrubDue, "verified last on "+day(it.row.VerifiedAt)), after)
+	case !it.main && raised(&it.version):
 		g.add(it, g.change(it, plan.Tag, plan.TermRaised, after.RetainUntil.String()+": "+after.TermReason), after)
 	}
 }
