@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 
@@ -34,6 +35,7 @@ func TestMain(m *testing.M) {
 //	exits CODE PROGRAM ARGS...    runs it and wants this exit code
 //	flip FILE OFFSET              changes one bit of a byte; a negative offset counts from the end
 //	usual                         writes the usual configuration, testdata/usual.backstay.hcl
+//	fill FILE                     puts values in the place of $SOON (a date in 30 days) and other variables
 //	capture NAME REGEXP           sets $NAME to the first group found on stdout or stderr
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -42,6 +44,7 @@ func TestScripts(t *testing.T) {
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(e *testscript.Env) error {
+			e.Setenv("SOON", time.Now().AddDate(0, 0, 30).Format(time.DateOnly))
 			e.Setenv("HOME", filepath.Join(e.WorkDir, ".home"))
 			return nil
 		},
@@ -55,6 +58,7 @@ func TestScripts(t *testing.T) {
 			"exits":   exits,
 			"flip":    flip,
 			"usual":   usual,
+			"fill":    fill,
 			"capture": capture,
 		},
 	})
@@ -104,6 +108,14 @@ func usual(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: usual")
 	}
 	ts.Check(os.WriteFile(ts.MkAbs("main.backstay.hcl"), configuration, 0o644))
+}
+
+func fill(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: fill FILE")
+	}
+	filled := os.Expand(ts.ReadFile(args[0]), ts.Getenv)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(filled), 0o644))
 }
 
 func capture(ts *testscript.TestScript, neg bool, args []string) {

@@ -38,6 +38,14 @@ func TestGlobalFlagsStandAnywhere(t *testing.T) {
 	}
 }
 
+func TestFlagsBetweenTheWordsOfACommand(t *testing.T) {
+	for _, line := range []string{"state -json list", "-json state list", "state list -json"} {
+		if inv := parse(t, line); !inv.JSON || inv.Spec.Name != "state list" {
+			t.Errorf("%q: %+v", line, inv)
+		}
+	}
+}
+
 func TestOperandsAndFlagsMix(t *testing.T) {
 	inv := parse(t, "apply p.plan -partial -allow retire -allow=source_loss -allow retire")
 	got := inv.Command.(*Apply)
@@ -95,6 +103,10 @@ func TestUsageErrors(t *testing.T) {
 	for _, c := range []struct{ line, want string }{
 		{"", "no command was given"},
 		{"plam", `there is no command "plam"; did you mean "plan"?`},
+		{"state lsit", `there is no command "state lsit"; did you mean "state list"?`},
+		{"state", `"state" needs one word more: list, show, pull, rebuild, unlock`},
+		{"state frobnicate", "there is: list, show"},
+		{"state list -status gone", "it is one of written, verified, damaged"},
 		{"plan -otu p", `"plan" has no flag -otu; did you mean -out?`},
 		{"plan -partial", `"plan" has no flag -partial; it is a flag of apply`},
 		{"validate -checksum", `it is a flag of plan, apply`},

@@ -39,6 +39,7 @@ func init() {
 		initSpec, validateSpec,
 		planSpec, showSpec, applySpec,
 		checkSpec, verifySpec, restoreSpec, drillSpec,
+		stateListSpec, stateShowSpec, statePullSpec, stateRebuildSpec, stateUnlockSpec,
 		versionSpec,
 	}
 	for _, s := range specs {

@@ -49,6 +49,8 @@ type Engine interface {
 	verifier
 	restorer
 	driller
+	stateReader
+	stateMender
 }
 
 // Run runs one command and returns the exit code. A panic on the way becomes a
@@ -113,6 +115,16 @@ func (c *call) dispatch(cmd arguments.Command) int {
 		return c.restore(a)
 	case *arguments.Drill:
 		return c.drill(a)
+	case *arguments.StateList:
+		return c.stateList(a)
+	case *arguments.StateShow:
+		return c.stateShow(a)
+	case *arguments.StatePull:
+		return c.statePull(a)
+	case *arguments.StateRebuild:
+		return c.stateRebuild(a)
+	case *arguments.StateUnlock:
+		return c.stateUnlock(a)
 	case *arguments.Version:
 		return c.version()
 	}

@@ -15,7 +15,8 @@ func StreamOf(f *os.File, env func(string) (string, bool)) view.Stream {
 	if !s.Terminal {
 		return s
 	}
-	if width, _, err := term.GetSize(int(f.Fd())); err == nil {
+	s.Width = 80
+	if width, _, err := term.GetSize(int(f.Fd())); err == nil && width > 0 {
 		s.Width = width
 	}
 	s.Color = colorful(env)

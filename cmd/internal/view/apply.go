@@ -42,6 +42,9 @@ func (v *applyText) Plan(r *engine.PlanResult, changes iter.Seq2[*plan.Change, e
 func (v *applyText) Result(r *engine.ApplyResult, overall engine.Outcome, resume string, _ diag.List) error {
 	t := &text{s: &v.o.Out}
 	if r != nil {
+		if v.shown {
+			t.printf("\n")
+		}
 		if !v.shown || overall == engine.Denied {
 			t.findings(&r.Judgement)
 		}

@@ -43,7 +43,7 @@ func (v *planText) Result(r *engine.PlanResult, changes iter.Seq2[*plan.Change, 
 func (t *text) totals(s *plan.Summary) {
 	if s.Changes() == 0 {
 		t.printf("%s What is recorded is as the configuration asks: %s.\n\n", t.s.paint(bold, "No changes."),
-			amount(s.Unchanged, "copy", "copies"))
+			amount(s.Unchanged, "object", "objects"))
 		return
 	}
 	t.printf("%s %s.\n\n", t.s.paint(bold, "Plan:"), tally(s))
@@ -78,10 +78,10 @@ func moves(a plan.Action) bool { return a == plan.Copy || a == plan.Recopy || a.
 func (t *text) notes(s *plan.Summary) {
 	before := t.Len()
 	if s.Changes() > 0 && s.Unchanged.Objects > 0 {
-		t.printf("Unchanged: %s.\n", amount(s.Unchanged, "copy", "copies"))
+		t.printf("Unchanged: %s.\n", amount(s.Unchanged, "object", "objects"))
 	}
 	if s.Gone.Objects > 0 {
-		t.printf("Protected, source gone: %s, kept through their terms.\n", amount(s.Gone, "copy", "copies"))
+		t.printf("Protected, source gone: %s, kept through their terms.\n", amount(s.Gone, "object", "objects"))
 	}
 	if s.Orphans.Objects > 0 {
 		t.printf("Orphans: %s that no backup plan claims; kept until a retire block gives them up.\n",

@@ -23,6 +23,7 @@ type Progress struct {
 
 	mu    sync.Mutex
 	began time.Time // of the phase
+	last  engine.Event
 	told  time.Time // when the last line was written
 	spoke bool      // in this phase
 }
@@ -38,7 +39,7 @@ func (p *Progress) Event(e engine.Event) {
 	defer p.mu.Unlock()
 	switch e.Kind {
 	case engine.PhaseStart:
-		p.began, p.told, p.spoke = e.At, e.At, false
+		p.began, p.told, p.spoke, p.last = e.At, e.At, false, e
 	case engine.Progress:
 		p.progress(&e)
 	case engine.PhaseEnd:
@@ -49,6 +50,7 @@ func (p *Progress) Event(e engine.Event) {
 }
 
 func (p *Progress) progress(e *engine.Event) {
+	p.last = *e
 	if p.began.IsZero() {
 		p.began, p.told = e.At, e.At
 	}
@@ -66,7 +68,8 @@ func (p *Progress) progress(e *engine.Event) {
 	}
 }
 
-// end closes a phase: where it was talked about, its totals are the last word.
+// end closes a phase: where it was talked about, the totals that it reached are
+// the last word.
 func (p *Progress) end(e *engine.Event) {
 	if !p.spoke {
 		p.o.mu.Lock()
@@ -75,9 +78,8 @@ func (p *Progress) end(e *engine.Event) {
 		return
 	}
 	elapsed := e.At.Sub(p.began)
-	done := *e
-	done.TotalObjects, done.TotalBytes = -1, -1
-	p.o.Message("%s, done in %s", status(&done, elapsed), span(elapsed))
+	p.last.TotalObjects, p.last.TotalBytes = -1, -1
+	p.o.Message("%s, done in %s", status(&p.last, elapsed), span(elapsed))
 	p.spoke = false
 }
 

@@ -16,13 +16,19 @@ import (
 
 // StateList shows recorded copies, one a line, as they come.
 type StateList interface {
-	Result(copies iter.Seq2[record.Copy, error], ds diag.List) error
+	// Copies shows the list; it is called at most once, and not where the state
+	// could not be opened.
+	Copies(all iter.Seq2[record.Copy, error]) error
+	// Result ends the answer.
+	Result(ds diag.List) error
 }
 
 // NewStateList gives the view that the output asks for.
 func NewStateList(o *Output) StateList {
 	if o.JSON {
-		return &stateListJSON{o}
+		d := newDocument(o)
+		d.array("copies")
+		return &stateListJSON{d: d}
 	}
 	return &stateListText{o}
 }
@@ -32,21 +38,13 @@ type stateListText struct{ o *Output }
 // lineBuffer is how much of a long list is gathered before it is written.
 const lineBuffer = 1 << 16
 
-func (v *stateListText) Result(copies iter.Seq2[record.Copy, error], _ diag.List) error {
+func (v *stateListText) Copies(all iter.Seq2[record.Copy, error]) error {
 	t := &text{s: &v.o.Out}
-	if copies == nil {
-		return nil
-	}
-	for c, err := range copies {
+	for c, err := range all {
 		if err != nil {
 			return cmp.Or(v.o.flush(t), err)
 		}
-		bytes := size(c.Size)
-		if c.Status == record.Entry {
-			bytes = c.Kind
-		}
-		t.printf("%s/%s at %s version %d, %s, %s, keep until %s\n", printable(c.Source), printable(c.Path),
-			printable(c.Destination), c.Seq, c.Status, bytes, until(&c))
+		t.recorded(&c)
 		if t.Len() >= lineBuffer {
 			if err := v.o.flush(t); err != nil {
 				return err
@@ -54,6 +52,17 @@ func (v *stateListText) Result(copies iter.Seq2[record.Copy, error], _ diag.List
 		}
 	}
 	return v.o.flush(t)
+}
+
+func (v *stateListText) Result(diag.List) error { return nil }
+
+func (t *text) recorded(c *record.Copy) {
+	bytes := size(c.Size)
+	if c.Status == record.Entry {
+		bytes = c.Kind
+	}
+	t.printf("%s/%s at %s version %d, %s, %s, keep until %s\n", printable(c.Source), printable(c.Path),
+		printable(c.Destination), c.Seq, c.Status, bytes, until(c))
 }
 
 // until is the end of a copy's term, as a date or a word.
@@ -67,27 +76,31 @@ func until(c *record.Copy) string {
 	return c.RetainUntil.String()
 }
 
-type stateListJSON struct{ o *Output }
+type stateListJSON struct {
+	d   *document
+	err error // that cut the list off
+}
 
-func (v *stateListJSON) Result(copies iter.Seq2[record.Copy, error], ds diag.List) error {
-	d := newDocument(v.o)
-	d.array("copies")
-	var broken error
-	if copies != nil {
-		for c, err := range copies {
-			if err != nil {
-				broken = err
-				break
-			}
-			d.item(copyOf(&c))
+func (v *stateListJSON) Copies(all iter.Seq2[record.Copy, error]) error {
+	for c, err := range all {
+		if err != nil {
+			v.err = err
+			break
+		}
+		if v.d.item(copyOf(&c)); v.d.err != nil {
+			return v.d.err
 		}
 	}
-	d.end()
-	if broken != nil {
-		ds = append(ds, diag.FromError(broken, "state_unreadable", "State cannot be read"))
+	return v.err
+}
+
+func (v *stateListJSON) Result(ds diag.List) error {
+	v.d.end()
+	if v.err != nil {
+		ds = append(ds, diag.FromError(v.err, "state_unreadable", "State cannot be read"))
 	}
-	items(d, "diagnostics", ds.Sorted())
-	return cmp.Or(d.close(broken == nil), broken)
+	items(v.d, "diagnostics", ds.Sorted())
+	return v.d.close(v.err == nil)
 }
 
 // copyItem is a record.Copy as the list shows it.

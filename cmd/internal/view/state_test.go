@@ -11,6 +11,7 @@ import (
 	"github.com/backstay/backstay/engine/record"
 	"github.com/backstay/backstay/plan"
 	"github.com/backstay/backstay/schema"
+	"github.com/backstay/backstay/schema/diag"
 )
 
 func recorded(all ...record.Copy) iter.Seq2[record.Copy, error] {
@@ -21,6 +22,25 @@ func recorded(all ...record.Copy) iter.Seq2[record.Copy, error] {
 			}
 		}
 	}
+}
+
+func list(t *testing.T, o *Output, copies iter.Seq2[record.Copy, error], ds diag.List) {
+	v := NewStateList(o)
+	if copies != nil {
+		must(t, v.Copies(copies))
+	}
+	must(t, v.Result(ds))
+}
+
+func TestUnlock(t *testing.T) {
+	both(t, "unlock", "unlock", func(t *testing.T, o *Output) {
+		v := NewUnlock(o)
+		if got := v.Holder("me on \x1b host"); got != `me on \x1b host` {
+			t.Errorf("%q", got)
+		}
+		must(t, v.Result("run r1 of me on host-1 (process 123)", nil))
+	})
+	both(t, "unlock-nobody", "unlock", func(t *testing.T, o *Output) { must(t, NewUnlock(o).Result("", nil)) })
 }
 
 func TestStateList(t *testing.T) {
@@ -34,8 +54,8 @@ func TestStateList(t *testing.T) {
 		record.Copy{Destination: "vault", Source: "docs", Path: "b\xff", Seq: 2, Kind: "file", Status: record.Retired, RetiredAt: ms, RetainUntil: schema.UntilForever},
 		record.Copy{Destination: "vault", Source: "docs", Path: "c/", Seq: 1, Kind: "directory", Status: record.Entry},
 	)
-	both(t, "state-list", "state-list", func(t *testing.T, o *Output) { must(t, NewStateList(o).Result(copies, nil)) })
-	both(t, "state-list-failed", "state-list", func(t *testing.T, o *Output) { must(t, NewStateList(o).Result(nil, problems())) })
+	both(t, "state-list", "state-list", func(t *testing.T, o *Output) { list(t, o, copies, nil) })
+	both(t, "state-list-failed", "state-list", func(t *testing.T, o *Output) { list(t, o, nil, problems()) })
 }
 
 // A long list is written as it comes, and an error in the middle ends it.
@@ -51,11 +71,11 @@ func TestStateListStreams(t *testing.T) {
 	}
 	for _, json := range []bool{false, true} {
 		o := &Output{JSON: json, Out: Stream{W: &broken{1 << 40}}}
-		if err := NewStateList(o).Result(endless, nil); !errors.Is(err, bad) {
+		if err := NewStateList(o).Copies(endless); !errors.Is(err, bad) {
 			t.Errorf("json %v: %v", json, err)
 		}
 		o.Out.W = &broken{1 << 20}
-		if err := NewStateList(o).Result(endless, nil); !errors.Is(err, errGone) {
+		if err := NewStateList(o).Copies(endless); !errors.Is(err, errGone) {
 			t.Errorf("json %v, reader gone: %v", json, err)
 		}
 	}
