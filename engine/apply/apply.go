@@ -121,8 +121,8 @@ type Terms struct {
 	// are all rows of the object at the destination, row among them. Apply only
 	// raises terms.
 	Retain func(row *record.Copy, versions []record.Copy) (schema.Until, string)
-	// Quarantine is how long a retired copy lies before it may be removed; nil
-	// takes 30 days.
+	// Quarantine is how long a retired copy lies before it may be removed. It is
+	// at least retention.MinimumQuarantine, which nil takes.
 	Quarantine func(row *record.Copy) schema.Term
 }
 

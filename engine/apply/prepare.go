@@ -56,12 +56,13 @@ func (w *work) prepareChange(ctx context.Context, t *task, c *plan.Change) error
 	return nil
 }
 
-// sourceOf gives the open source of a change.
+// sourceOf gives the open source of a change. One that could not be opened is
+// gone, and its objects are skipped one by one.
 func (w *work) sourceOf(c *plan.Change) (storage.Source, error) {
 	if src := w.s.r.Sources[c.Object.Source]; src != nil {
 		return src, nil
 	}
-	return nil, fmt.Errorf("source %q was not opened; this is a bug in the caller", c.Object.Source)
+	return nil, fmt.Errorf("source %q is not there: %w", c.Object.Source, storage.ErrNotExist)
 }
 
 // lost sorts an error of a source: an object that moved since the plan is

@@ -11,7 +11,6 @@ import (
 	"github.com/backstay/backstay/engine/state"
 	"github.com/backstay/backstay/engine/storage"
 	"github.com/backstay/backstay/plan"
-	"github.com/backstay/backstay/schema"
 )
 
 // removal is one copy whose bytes are to go.
@@ -21,9 +20,6 @@ type removal struct {
 	seq  int
 	gone bool
 }
-
-// defaultQuarantine is how long a retired copy lies at least.
-var defaultQuarantine = schema.Term{Count: 30, Unit: schema.Days}
 
 // expire notes a copy for removal; its state is read again just before.
 func (w *work) expire(t *task, c *plan.Change) error {
@@ -138,10 +134,7 @@ func (w *work) veryObject(ctx context.Context, row *record.Copy) (storage.Object
 // apply's clock.
 func (w *work) mayExpire(ctx context.Context, r *removal, row *record.Copy) error {
 	now := w.s.r.Clock.Now()
-	quarantine := defaultQuarantine
-	if w.s.r.Terms.Quarantine != nil {
-		quarantine = w.s.r.Terms.Quarantine(row)
-	}
+	quarantine := w.s.r.Terms.quarantine(row)
 	switch {
 	case row.Status != record.Retired || row.RetiredAt == 0:
 		return fmt.Errorf("it was not retired: it is %s", row.Status)
@@ -149,8 +142,8 @@ func (w *work) mayExpire(ctx context.Context, r *removal, row *record.Copy) erro
 		return fmt.Errorf("hold %s is on it", row.Holds[0])
 	case !row.LockedUntil.Passed(now):
 		return fmt.Errorf("it is locked until %s", row.LockedUntil)
-	case !quarantine.From(time.UnixMilli(row.RetiredAt)).Passed(now):
-		return fmt.Errorf("its quarantine ends on %s", quarantine.From(time.UnixMilli(row.RetiredAt)))
+	case !quarantine.Passed(now):
+		return fmt.Errorf("its quarantine ends on %s", quarantine)
 	case !row.RetainUntil.Passed(now) && r.c.Reason != plan.GivenUp:
 		return fmt.Errorf("its term runs until %s", row.RetainUntil)
 	}

@@ -113,7 +113,7 @@ func TestExpireIsRefused(t *testing.T) {
 		why     string
 		prepare func(*world, *apply.Request)
 	}{
-		"quarantine": {"quarantine ends on 2026-08-28", func(w *world, _ *apply.Request) { w.clock.Advance(-time.Hour) }},
+		"quarantine": {"quarantine ends on 2026-08-05", func(w *world, _ *apply.Request) { w.clock.Advance(-23*day - time.Hour) }},
 		"longer quarantine": {"quarantine ends", func(_ *world, r *apply.Request) {
 			r.Terms.Quarantine = func(*record.Copy) schema.Term { return schema.Term{Count: 1, Unit: schema.Years} }
 		}},

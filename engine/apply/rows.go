@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/backstay/backstay/engine/record"
+	"github.com/backstay/backstay/engine/retention"
 	"github.com/backstay/backstay/engine/storage"
 	"github.com/backstay/backstay/plan"
 	"github.com/backstay/backstay/schema"
@@ -112,6 +113,16 @@ func (t *Terms) promise(row *record.Copy, c *plan.Change, all versions) {
 		row.Claims = t.Claims(c)
 	}
 	t.retain(row, all)
+}
+
+// quarantine is the end of a retired copy's quarantine.
+func (t *Terms) quarantine(row *record.Copy) schema.Until {
+	retired := time.UnixMilli(row.RetiredAt)
+	end := schema.UntilAt(retired.Add(retention.MinimumQuarantine))
+	if t.Quarantine != nil {
+		end = max(end, t.Quarantine(row).From(retired))
+	}
+	return end
 }
 
 func (t *Terms) algorithm(c *plan.Change) string {

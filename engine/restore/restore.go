@@ -121,7 +121,17 @@ func Run(ctx context.Context, req Request) (Result, error) {
 			return r.sum(), fmt.Errorf("restore %s: %w", s.Name, err)
 		}
 	}
+	if f, ok := req.Root.(flusher); ok && !req.DryRun {
+		if err := f.Flush(ctx); err != nil {
+			return r.sum(), fmt.Errorf("make what was restored durable: %w", err)
+		}
+	}
 	return r.sum(), nil
+}
+
+// flusher is a Restorer that writes lazily until it is told to sync.
+type flusher interface {
+	Flush(ctx context.Context) error
 }
 
 // restorer is one restore under way.

@@ -187,9 +187,23 @@ func (c *checked) check() error {
 	return nil
 }
 
-// symlink makes a link as it was recorded; nothing here follows it.
+// linkReader is a Restorer that can read a link that lies there. Without it a
+// link that is there already counts as something else.
+type linkReader interface {
+	LinkTarget(ctx context.Context, path string) (string, error)
+}
+
+// symlink makes a link as it was recorded; nothing here follows it. One that is
+// there already and leads to the same target is left.
 func (r *restorer) symlink(ctx context.Context, s Source, row *record.Copy) {
-	if err := r.Root.Symlink(ctx, s.Prefix+row.Path, row.Target, r.Overwrite); err != nil {
+	path := s.Prefix + row.Path
+	err := r.Root.Symlink(ctx, path, row.Target, r.Overwrite)
+	if l, ok := r.Root.(linkReader); ok && errors.Is(err, storage.ErrExists) {
+		if there, e := l.LinkTarget(ctx, path); e == nil && there == row.Target {
+			err = nil
+		}
+	}
+	if err != nil {
 		r.end(ctx, s, row, err)
 		return
 	}
