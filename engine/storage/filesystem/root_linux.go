@@ -21,6 +21,8 @@ type root struct {
 	// openat2 is missing before Linux 5.6 and behind some seccomp filters;
 	// paths are then walked element by element.
 	steps bool
+	// ahead bounds the entries that a walk has read and not yet emitted.
+	ahead int
 }
 
 // resolve is how the kernel is told to stay inside.
@@ -35,7 +37,7 @@ func openRoot(path string) (*root, error) {
 	if err != nil {
 		return nil, fail("open", path, err)
 	}
-	r := &root{f: os.NewFile(uintptr(fd), path), path: path}
+	r := &root{f: os.NewFile(uintptr(fd), path), path: path, ahead: aheadLimit}
 	var st unix.Stat_t
 	if err := unix.Fstat(fd, &st); err != nil {
 		return nil, errors.Join(fail("stat", path, err), r.close())

@@ -19,7 +19,8 @@ const (
 	// chunk is how many entries are statted at once. A folder of more is cut
 	// into chunks after its names alone were read and sorted.
 	chunk = 2048
-	// aheadLimit bounds the entries that are read and not yet emitted.
+	// aheadLimit is how many entries are read and not yet emitted, at most, but
+	// for those of the folders above and of the one at hand.
 	aheadLimit = 16 * chunk
 )
 
@@ -197,7 +198,7 @@ func (w *walker) pass(n *node) {
 // wake sets workers going if there is room; once the limit was reached, only
 // when half is free again, so that they do not wake for every folder.
 func (w *walker) wake() {
-	if w.resting && w.held > aheadLimit/2 {
+	if w.resting && w.held > w.root.ahead/2 {
 		return
 	}
 	w.resting = false
@@ -227,7 +228,7 @@ func (w *walker) await() *node {
 		if w.stopped.Load() {
 			return nil
 		}
-		if w.held >= aheadLimit {
+		if w.held >= w.root.ahead {
 			w.resting = true
 		}
 		if !w.resting {

@@ -362,13 +362,15 @@ func asNobody(t *testing.T, test string, env ...string) string {
 	return out.String()
 }
 
-// What a walk holds does not grow with the tree: the heap at its end is
-// compared for N and 2N entries, and so is what it allocates.
+// What a walk holds does not grow with the tree: the heap near its end is
+// compared for N and 2N entries, of which a few hundred may be read ahead; and
+// so is what it allocates in all.
 func TestWalkCostIsLinearAndMemoryConstant(t *testing.T) {
 	measure := func(folders int) (held, allocated float64) {
 		dir := t.TempDir()
 		grow(t, dir, folders, 10, 40)
 		s := open(t, dir)
+		s.root.ahead = 400
 		var before, after, end runtime.MemStats
 		runtime.GC()
 		runtime.ReadMemStats(&before)
@@ -385,13 +387,41 @@ func TestWalkCostIsLinearAndMemoryConstant(t *testing.T) {
 		runtime.ReadMemStats(&end)
 		return float64(after.HeapAlloc) - float64(before.HeapAlloc), float64(end.TotalAlloc - before.TotalAlloc)
 	}
-	h1, a1 := measure(50)
-	h2, a2 := measure(100)
+	h1, a1 := measure(20)
+	h2, a2 := measure(40)
 	t.Logf("held %.0f and %.0f KB, allocated %.0f and %.0f KB", h1/1e3, h2/1e3, a1/1e3, a2/1e3)
-	if h2 > 1.3*h1+1e6 {
+	const entry = 180 // bytes, with its path
+	if h2 > h1+20*10*40*entry/4 {
 		t.Errorf("held %.0f bytes for N, %.0f for 2N", h1, h2)
 	}
 	if a2 > 2.2*a1 {
 		t.Errorf("allocated %.0f bytes for N, %.0f for 2N", a1, a2)
+	}
+}
+
+// A large folder is held as names alone: about 40 bytes an entry.
+func TestWalkHoldsOnlyNamesOfALargeFolder(t *testing.T) {
+	dir := t.TempDir()
+	const n = 10 * chunk
+	fill1(t, dir, n)
+	s := open(t, dir)
+	s.root.ahead = 2 * chunk
+	var before, after runtime.MemStats
+	runtime.GC()
+	runtime.ReadMemStats(&before)
+	i := 0
+	for _, err := range s.List(context.Background()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i++; i == n {
+			runtime.GC()
+			runtime.ReadMemStats(&after)
+		}
+	}
+	held := float64(after.HeapAlloc) - float64(before.HeapAlloc)
+	t.Logf("held %.0f KB for %d entries", held/1e3, n)
+	if limit := float64(n*60 + 8*chunk*180); held > limit {
+		t.Errorf("held %.0f bytes, want at most %.0f", held, limit)
 	}
 }
