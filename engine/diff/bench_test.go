@@ -23,6 +23,7 @@ type bulk struct {
 	now     time.Time
 	until   schema.Until
 	changed int
+	history int // superseded versions of each file
 }
 
 func newBulk(t testing.TB, n, changed int, backups ...*schema.Backup) *bulk {
@@ -74,6 +75,13 @@ func (b *bulk) recorded(string) iter.Seq2[*record.Copy, error] {
 			if e.Kind == storage.Directory {
 				row.Kind, row.Status = "directory", record.Entry
 			}
+			row.SupersededAt, row.Seq = b.now.UnixMilli(), 1
+			for ; row.Seq <= b.history && row.Status == record.Verified; row.Seq++ {
+				if !yield(&row, nil) {
+					return
+				}
+			}
+			row.SupersededAt = 0
 			if !yield(&row, nil) {
 				return
 			}
@@ -113,6 +121,18 @@ func BenchmarkUnchanged1M(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(cpu()-before)/float64(b.N)/1e6, "cpu-ms/op")
+}
+
+func BenchmarkHistory200k(b *testing.B) {
+	w := newBulk(b, 200_000, 0, protect(b, "docs", "vault"))
+	w.history = 3
+	b.ReportAllocs()
+	for b.Loop() {
+		s := w.run(b, func(c *plan.Change) error { b.Fatal(show([]*plan.Change{c})); return nil })
+		if s.Unchanged.Objects != 200_000 || s.Destinations[0].Copies.Objects != 800_000 {
+			b.Fatal(s)
+		}
+	}
 }
 
 func BenchmarkChanged200k(b *testing.B) {

@@ -55,6 +55,8 @@ type Request struct {
 	Checksum bool          // every object that is there is digested again
 	Targets  []string      // globs on addresses or paths; empty: all
 	Excludes []string
+
+	thorough bool // tests hold the quick way for unchanged objects against the long one
 }
 
 // Deviation is a recorded copy that a listing lacks, or shows otherwise.

@@ -78,31 +78,73 @@ func objectOf(row *record.Copy) scope.Object {
 }
 
 // unchanged is the way of nearly every object: exactly the wanted copies, each
-// as it should be. It counts the object and tells true, or leaves everything to
-// settle. It allocates nothing.
+// as it should be, and before them versions whose term runs. It counts the
+// object and tells true, or leaves everything to settle. It allocates nothing.
 func (g *group) unchanged(w *want) bool {
-	if len(g.rows) != len(w.dests) || len(g.bad) > 0 || len(g.skip) > 0 || len(w.dests) == 0 {
+	if g.s.d.r.thorough || len(g.rows) < len(w.dests) || len(g.bad) > 0 || len(g.skip) > 0 || len(w.dests) == 0 || len(g.s.d.plans.holds) > 0 {
 		return false
 	}
+	d := 0
 	for i := range g.rows {
-		if !g.asWanted(&g.rows[i], &w.dests[i]) {
+		if d == len(w.dests) {
 			return false
 		}
+		r := &g.rows[i]
+		if i+1 < len(g.rows) && g.rows[i+1].Destination == r.Destination {
+			if !g.resting(r, &w.dests[d]) {
+				return false
+			}
+			continue
+		}
+		if !g.asWanted(r, &w.dests[d]) {
+			return false
+		}
+		d++
+	}
+	if d < len(w.dests) {
+		return false
 	}
 	if g.entry.Kind == storage.File {
 		g.s.totals.Recorded.Add(g.entry.Size)
 		g.s.d.total.Unchanged.Add(g.entry.Size)
-		for i := range w.dests {
-			w.dests[i].dest.totals.Copies.Add(g.rows[i].Size)
-		}
+	}
+	if g.entry.Kind != storage.Directory {
+		g.countCopies(w) // a link may have been a file
 	}
 	return true
+}
+
+func (g *group) countCopies(w *want) {
+	d := 0
+	for i := range g.rows {
+		for w.dests[d].dest.name != g.rows[i].Destination {
+			d++
+		}
+		if g.rows[i].Kind == string(plan.File) {
+			w.dests[d].dest.totals.Copies.Add(g.rows[i].Size)
+		}
+	}
+}
+
+// resting tells quickly that a superseded version needs nothing: its term runs,
+// and nobody asks for a longer one. When in doubt it says no.
+func (g *group) resting(r *record.Copy, d *wanted) bool {
+	if r.Destination != d.dest.name || r.SupersededAt == 0 || r.GoneAt != 0 || len(r.Holds) > 0 || d.anchored ||
+		len(g.s.d.plans.retires) > 0 || r.RetainUntil.Passed(g.s.d.r.Now) || !equal(r.Claims, d.names) ||
+		r.Status != record.Entry && (r.Status != record.Verified || r.VerifiedAt <= d.expired) {
+		return false
+	}
+	v := retention.Version{
+		Created: r.MTime, CopiedAt: r.CopiedAt, SupersededAt: r.SupersededAt,
+		Stored: r.RetainUntil, StoredReason: "-", Claims: d.terms,
+	}
+	return !raised(&v)
 }
 
 func (g *group) asWanted(r *record.Copy, d *wanted) bool {
 	e := g.entry
 	if r.Destination != d.dest.name || r.MTime != e.MTime || r.CTime != e.CTime ||
-		r.SupersededAt != 0 || r.GoneAt != 0 || len(r.Holds) > 0 || len(g.s.d.plans.holds) > 0 || d.anchored {
+		r.SupersededAt != 0 || r.GoneAt != 0 || len(r.Holds) > 0 || d.anchored {
 		return false
 	}
 	if e.Kind == storage.Directory {

@@ -16,10 +16,11 @@ func TestCostIsLinear(t *testing.T) {
 	b.Scope.Includes = []*schema.Selector{include("/runs/**/*.gz")}
 	const n = 10_000
 	for name, c := range map[string]struct {
-		changed int
-		least   int64
-	}{"unchanged": {0, 0}, "changed": {2, n / 3}} {
+		changed, history int
+		least            int64
+	}{"unchanged": {0, 0, 0}, "with history": {0, 3, 0}, "changed": {2, 0, n / 3}} {
 		one, two := newBulk(t, n, c.changed, b), newBulk(t, 2*n, c.changed, b)
+		one.history, two.history = c.history, c.history
 		a1, found1, held1 := measure(t, one)
 		a2, found2, held2 := measure(t, two)
 		if found1 < c.least || found2 < 2*c.least {

@@ -151,6 +151,7 @@ func (y *years) step() {
 	dead := len(y.expired)
 	changes, s, _ := y.plan()
 	y.promises(changes, s)
+	y.thoroughly(changes, s)
 	y.request = nil
 	y.recordHolds()
 	y.apply(changes)
@@ -171,6 +172,23 @@ func (y *years) step() {
 		y.mayHaveGone(r)
 	}
 	y.sleep([]string{"1d", "5d", "20d", "40d", "1y"}[y.IntN(5)])
+}
+
+// thoroughly plans again without the quick way for unchanged objects.
+func (y *years) thoroughly(changes []*plan.Change, s *plan.Summary) {
+	quick := y.request
+	y.request = func(r *Request) {
+		if r.thorough = true; quick != nil {
+			quick(r)
+		}
+	}
+	same, sum, _ := y.plan()
+	if show(same) != show(changes) {
+		y.t.Errorf("the quick way finds\n%sthe long one\n%s", show(changes), show(same))
+	}
+	if a, b := fmt.Sprintf("%+v", s), fmt.Sprintf("%+v", sum); a != b {
+		y.t.Errorf("the quick way counts\n%s\nthe long one\n%s", a, b)
+	}
 }
 
 // recordHolds does what apply does with the holds themselves.
