@@ -1,0 +1,259 @@
+package apply_test
+
+import (
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/backstay/backstay/engine/apply"
+	"github.com/backstay/backstay/engine/catalogue"
+	"github.com/backstay/backstay/engine/internal/fault"
+	"github.com/backstay/backstay/engine/record"
+	"github.com/backstay/backstay/plan"
+)
+
+// broken runs an apply that fails at a point and leaves its journal open.
+func (w *world) broken(point string, changes ...*plan.Change) {
+	w.Helper()
+	disarm, err := fault.Arm(point + "=error")
+	w.must(err)
+	defer disarm()
+	if res := w.apply(changes...); !res.Open && !strings.HasPrefix(point, "head") {
+		w.Fatalf("%s left nothing open: %+v", point, res)
+	}
+}
+
+func (w *world) settle() apply.Settlement {
+	w.Helper()
+	got, err := apply.Settle(w.ctx(), w.request())
+	w.must(err)
+	return got
+}
+
+func TestSettleRecordsWhatCameAbout(t *testing.T) {
+	w := newWorld(t)
+	w.put("a", "first")
+	w.apply(w.plan()...)
+	w.put("a", "second, longer")
+	w.put("b", "new")
+	w.broken("apply.finished", w.plan()...)
+	if got := w.settle(); got.Recorded != 2 || got.Dropped != 0 || len(got.Problems) != 0 {
+		t.Errorf("settled: %+v", got)
+	}
+	rows := w.rows("one", "a")
+	if len(rows) != 2 || rows[0].SupersededAt == 0 || rows[1].Status != record.Verified || rows[1].ID == "" || rows[1].RetainUntil != until(30) {
+		t.Errorf("rows: %+v", rows)
+	}
+	if got := w.settle(); got.Intents != 0 {
+		t.Errorf("settled twice: %+v", got)
+	}
+	w.audit()
+	if left := w.plan(); len(left) != 0 {
+		t.Errorf("left: %+v", left[0])
+	}
+}
+
+func TestSettleDropsWhatDidNot(t *testing.T) {
+	w := newWorld(t)
+	w.put("a", "x")
+	w.broken("apply.intended", w.plan()...)
+	serial := w.state.Identity().Serial
+	if got := w.settle(); got.Dropped != 1 || got.Recorded != 0 {
+		t.Errorf("settled: %+v", got)
+	}
+	if len(w.rows("one", "a")) != 0 || w.state.Identity().Serial < serial {
+		t.Error("something was recorded")
+	}
+	w.audit()
+}
+
+func TestSettleReadsTheSegment(t *testing.T) {
+	w := newWorld(t)
+	w.put("a", "x")
+	w.must(os.Mkdir(w.path("tree/folder"), 0o755))
+	w.broken("apply.catalogued", w.plan()...)
+	w.settle()
+	if w.row("a").Status != record.Verified || w.row("folder/").Status != record.Entry {
+		t.Error("what the segment says was not recorded")
+	}
+	w.audit()
+}
+
+func TestSettleLeavesForeignObjects(t *testing.T) {
+	w := newWorld(t)
+	w.put("a", "ours")
+	w.broken("apply.intended", w.plan()...)
+	w.must(os.MkdirAll(w.path("one/tree"), 0o755))
+	w.must(os.WriteFile(w.path("one/tree/a"), []byte("theirs"), 0o600))
+	got := w.settle()
+	if got.Dropped != 1 || len(got.Problems) != 1 || got.Problems[0].What != apply.Foreign || w.read("one/tree/a") != "theirs" {
+		t.Errorf("settled: %+v", got)
+	}
+	w.apply(w.plan()...)
+	if r := w.row("a"); r.Seq != 2 || w.read("one", r.Key) != "ours" || w.read("one/tree/a") != "theirs" {
+		t.Errorf("row: %+v", r)
+	}
+}
+
+func TestSettleSweeps(t *testing.T) {
+	w := newWorld(t)
+	w.must(os.MkdirAll(w.path("one/.backstay/tmp"), 0o700))
+	w.must(os.WriteFile(w.path("one/.backstay/tmp/dead-7-1"), []byte("half"), 0o600))
+	if got := w.settle(); got.Swept != 1 {
+		t.Errorf("settled: %+v", got)
+	}
+	if _, err := os.Stat(w.path("one/.backstay/heads")); err == nil {
+		t.Error("an empty journal made a head")
+	}
+}
+
+// The heads of a run that died are ours, and are settled before anything is
+// written.
+func TestSettleHeads(t *testing.T) {
+	for _, point := range []string{"head.opened", "head.closed"} {
+		w := newWorld(t)
+		w.put("a", "x")
+		w.broken(point, w.plan()...)
+		heads, err := w.state.Heads(w.ctx())
+		w.must(err)
+		before := heads["one"].N
+		w.settle()
+		heads, err = w.state.Heads(w.ctx())
+		w.must(err)
+		last, err := catalogue.LatestHead(w.ctx(), apply.Files(w.targets[one].Driver))
+		w.must(err)
+		if heads["one"].N != before+1 || heads["one"].N != last.N || heads["one"].Digest != last.Digest {
+			t.Errorf("%s: state %+v, destination %+v", point, heads["one"], last)
+		}
+		w.carryOn()
+		w.audit()
+	}
+}
+
+func TestRecorder(t *testing.T) {
+	w := newWorld(t)
+	w.put("a", "x")
+	w.apply(w.plan()...)
+	serial := w.state.Identity().Serial
+	rec, err := apply.NewRecorder(w.request())
+	w.must(err)
+	row := w.row("a")
+	row.VerifiedAt += 1000
+	w.must(rec.Found(w.ctx(), "one", []record.Event{{Op: record.OpVerify, At: day0, Run: "v", Copy: &row}}, true))
+	w.must(rec.Evidence(w.ctx(), record.Evidence{Kind: "verify", Destination: "one", Outcome: "pass"}))
+	w.must(rec.Close(w.ctx()))
+	if w.state.Identity().Serial != serial || w.row("a").VerifiedAt != row.VerifiedAt {
+		t.Error("a clean verification raised the serial, or was not recorded")
+	}
+	rec, err = apply.NewRecorder(w.request())
+	w.must(err)
+	row.Status = record.Damaged
+	w.must(rec.Found(w.ctx(), "one", []record.Event{{Op: record.OpDamage, At: day0, Run: "v", Copy: &row}}, false))
+	w.must(rec.Close(w.ctx()))
+	if w.state.Identity().Serial != serial+1 || w.row("a").Status != record.Damaged {
+		t.Errorf("serial %d, row %+v", w.state.Identity().Serial, w.row("a"))
+	}
+	w.compare(w.targets[one])
+}
+
+func TestHoldsAreRecordedEverywhere(t *testing.T) {
+	w := newWorld(t, one, two)
+	req := w.request()
+	hold := record.Hold{Name: "legal", Reason: "case 7", SetAt: day0.UnixMilli()}
+	req.Holds = []record.Event{{Op: record.OpHold, At: day0, Run: req.Run, Hold: &hold}}
+	res, err := apply.Run(w.ctx(), req)
+	w.must(err)
+	if len(res.Stops) > 0 {
+		t.Fatalf("stops: %+v", res.Stops)
+	}
+	for _, target := range w.targets {
+		found := false
+		for e, err := range catalogue.Replay(w.ctx(), apply.Files(target.Driver)) {
+			w.must(err)
+			found = found || e.Hold != nil && e.Hold.Name == "legal"
+		}
+		if !found {
+			t.Errorf("%s does not know the hold", target.Name)
+		}
+	}
+	holds, err := w.state.Holds(w.ctx())
+	w.must(err)
+	if len(holds) != 1 {
+		t.Errorf("holds: %+v", holds)
+	}
+}
+
+// A long tail of segments ends in a checkpoint, from which a rebuild starts.
+func TestCheckpoint(t *testing.T) {
+	w := newWorld(t)
+	for i := range 67 {
+		w.put(fmt.Sprintf("f%02d", i), "x")
+		if res := w.apply(w.plan()...); len(res.Stops) > 0 {
+			t.Fatalf("run %d: %+v", i, res.Stops)
+		}
+	}
+	heads, err := w.state.Heads(w.ctx())
+	w.must(err)
+	h := heads["one"]
+	if h.Checkpoint == 0 || h.CheckpointRecords < 64 || h.Segments > 3 {
+		t.Errorf("head: %+v", h)
+	}
+	w.audit()
+}
+
+// Changes of one object that are far apart in the plan never run at once: the
+// later sees what the earlier did.
+func TestChangesOfOneObjectKeepTheirOrder(t *testing.T) {
+	w := newWorld(t)
+	fill(w, 120)
+	w.apply(w.plan()...)
+	var first, second []*plan.Change
+	for i := range 120 {
+		row := w.row(fmt.Sprintf("f%04d", i))
+		held := w.about(plan.Hold, plan.HoldSet, row)
+		held.After.Held = []string{"legal"}
+		first = append(first, held)
+		raised := w.about(plan.Tag, plan.TermRaised, row)
+		raised.After.Held = []string{"legal"}
+		raised.After.RetainUntil = until(500)
+		second = append(second, raised)
+	}
+	w.apply(append(first, second...)...)
+	for i := range 120 {
+		if r := w.row(fmt.Sprintf("f%04d", i)); len(r.Holds) != 1 || r.RetainUntil != until(500) {
+			t.Fatalf("row: %+v", r)
+		}
+	}
+	w.audit()
+}
+
+func TestAdopt(t *testing.T) {
+	w := newWorld(t)
+	w.put("equal", "same bytes")
+	w.put("other", "source bytes")
+	changes := w.plan()
+	w.must(os.MkdirAll(w.path("one/tree"), 0o755))
+	w.must(os.WriteFile(w.path("one/tree/equal"), []byte("same bytes"), 0o600))
+	w.must(os.WriteFile(w.path("one/tree/other"), []byte("other bytes!"), 0o600))
+	for _, c := range changes {
+		c.Action, c.Reason = plan.Adopt, plan.EqualCopyThere
+	}
+	res := w.apply(changes...)
+	if res.Done[plan.Adopt].Objects != 2 || res.Failed != 0 {
+		t.Fatalf("result: %+v", res)
+	}
+	if r := w.row("equal"); r.Key != "tree/equal" || r.Status != record.Verified || r.ID == "" {
+		t.Errorf("equal: %+v", r)
+	}
+	if r := w.row("other"); w.read("one", r.Key) != "source bytes" || w.read("one/tree/other") != "other bytes!" {
+		t.Errorf("other: %+v", r)
+	}
+	row := w.row("equal")
+	moved := w.about(plan.Adopt, plan.LabelMoved, row)
+	moved.After.Claims = []string{"backup.renamed/one"}
+	w.apply(moved)
+	if r := w.row("equal"); strings.Join(r.Claims, ",") != "backup.renamed/one" || r.Key != row.Key {
+		t.Errorf("moved: %+v", r)
+	}
+}
