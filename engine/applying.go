@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/backstay/backstay/engine/apply"
+	"github.com/backstay/backstay/engine/record"
 	"github.com/backstay/backstay/engine/state"
 	"github.com/backstay/backstay/engine/storage"
 	"github.com/backstay/backstay/plan"
@@ -135,11 +136,7 @@ func (a *applying) planAndCarryOut() diag.List {
 		a.res.end(Denied)
 		return ds
 	}
-	if made.Summary.Changes() == 0 {
-		a.res.end(Done)
-		return append(ds, a.touch()...)
-	}
-	if a.r.Confirm != nil && !a.r.Confirm(made) {
+	if made.Summary.Changes() > 0 && a.r.Confirm != nil && !a.r.Confirm(made) {
 		a.res.end(Declined)
 		return ds
 	}
@@ -171,11 +168,16 @@ func (a *applying) carryOut() diag.List {
 		return a.failed(err)
 	}
 	a.res.Judgement = verdict.judgement
+	a.decisions = decided(&a.res.Judgement)
 	if verdict.stops(a.r.Partial) {
 		a.res.end(Denied)
 		return nil
 	}
-	if p.Summary.Changes() == 0 {
+	holds, err := a.holdEvents()
+	if err != nil {
+		return a.failed(err)
+	}
+	if p.Summary.Changes() == 0 && len(holds) == 0 {
 		a.res.end(Done)
 		return a.touch()
 	}
@@ -184,10 +186,10 @@ func (a *applying) carryOut() diag.List {
 		return ds
 	}
 	defer a.e.closeSources(a.sources)
-	return a.apply(p, verdict)
+	return a.apply(p, verdict, holds)
 }
 
-func (a *applying) apply(p *PlanResult, v *verdict) diag.List {
+func (a *applying) apply(p *PlanResult, v *verdict, holds []record.Event) diag.List {
 	if a.resumed == nil {
 		if err := errors.Join(a.keepPlan(p), a.begin(a.runRecord())); err != nil {
 			return a.failed(err)
@@ -201,10 +203,7 @@ func (a *applying) apply(p *PlanResult, v *verdict) diag.List {
 	req.Parallelism, req.Drain, req.Resume = a.r.Parallelism, a.r.Drain, a.resumed != nil
 	req.Partial = v.denied > 0
 	req.Expect = expectation(&p.Summary)
-	var err error
-	if req.Holds, err = a.holdEvents(); err != nil {
-		return a.failed(err)
-	}
+	req.Holds = holds
 	a.e.watch.Event(Event{Kind: PhaseStart, Phase: "apply", At: a.e.clock.Now(), TotalObjects: req.Expect.Objects, TotalBytes: req.Expect.Bytes})
 	got, err := apply.Run(a.ctx, req)
 	a.e.watch.Event(Event{Kind: PhaseEnd, Phase: "apply", At: a.e.clock.Now(), TotalObjects: req.Expect.Objects, TotalBytes: req.Expect.Bytes})

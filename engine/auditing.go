@@ -2,19 +2,244 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
 
+	"github.com/backstay/backstay/engine/apply"
+	"github.com/backstay/backstay/engine/audit"
+	"github.com/backstay/backstay/engine/catalogue"
 	"github.com/backstay/backstay/engine/policy"
-	"github.com/backstay/backstay/engine/record"
 	"github.com/backstay/backstay/engine/state"
+	"github.com/backstay/backstay/engine/storage"
 	"github.com/backstay/backstay/schema/diag"
 )
 
-func (w *writer) auditRun(context.Context, *state.Run, state.RunEnd) error { return nil }
-
-func (a *applying) holdEvents() ([]record.Event, error) { return nil, nil }
-
-func (k *checking) auditTotals(context.Context) (policy.StateAudit, error) {
-	return policy.StateAudit{}, nil
+// auditRun adds a run to the chain of runs, in the state and at every
+// destination of ours. A destination that lacks earlier entries gets them too.
+func (w *writer) auditRun(ctx context.Context, r *state.Run, end state.RunEnd) error {
+	last, err := w.st.AuditHead(ctx)
+	if err != nil {
+		return err
+	}
+	id := w.st.Identity()
+	link, _, err := audit.Next(last, audit.Entry{
+		Lineage: id.Lineage, Run: r.ID, Command: r.Command, User: r.User, Host: r.Host, Program: w.e.o.Version,
+		Started: r.StartedAt, Ended: end.EndedAt, ConfigDigest: r.ConfigDigest, PolicyDigest: r.PolicyDigest,
+		PlanDigest: r.PlanDigest, AsOf: r.AsOf, Decisions: w.decisions, Allow: r.Allow, Outcome: end.Outcome,
+		ExitCode: Outcome(end.Outcome).ExitCode(), Counts: end.Counts, SerialBefore: w.serial, SerialAfter: id.Serial,
+	})
+	if err != nil {
+		return err
+	}
+	if err := w.st.AppendAudit(ctx, link); err != nil {
+		return err
+	}
+	w.serial = id.Serial
+	return w.spreadAudit(ctx)
 }
 
-func (cs catalogues) audit(context.Context, *state.Rebuilding) diag.List { return nil }
+// spreadAudit writes to each destination what it lacks of the chain. A
+// destination that cannot take it now gets it after the next run.
+func (w *writer) spreadAudit(ctx context.Context) error {
+	heads, err := w.st.Heads(ctx)
+	if err != nil {
+		return err
+	}
+	for _, p := range w.places.list {
+		if _, known := heads[p.name]; !known || p.driver == nil || p.brake != "" {
+			continue
+		}
+		if err := w.putAudit(ctx, p.driver); err != nil {
+			w.e.notice("The log of runs could not be written to %s (%v); the next run writes it.", p.address, err)
+		}
+	}
+	return nil
+}
+
+func (w *writer) putAudit(ctx context.Context, d storage.Destination) (err error) {
+	b, err := d.Begin(ctx, w.runID+"-audit")
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.Discard(context.WithoutCancel(ctx))) }()
+	var staged []storage.Staged
+	for f, err := range audit.Missing(ctx, w.st.AuditEntries(ctx), apply.Files(d)) {
+		if err != nil {
+			return err
+		}
+		s, err := b.Stage(ctx, f.Key, strings.NewReader(string(f.Data)), int64(len(f.Data)))
+		if err != nil {
+			return err
+		}
+		staged = append(staged, s)
+	}
+	if len(staged) == 0 {
+		return nil
+	}
+	if err := b.Sync(ctx); err != nil {
+		return err
+	}
+	for _, s := range staged {
+		if _, err := b.Commit(ctx, s); err != nil {
+			return err
+		}
+	}
+	return b.Finish(ctx)
+}
+
+// decided are a judgement's decisions as the log of runs keeps them.
+func decided(j *Judgement) (out []audit.Decision) {
+	for _, c := range j.Controls {
+		for _, n := range []struct {
+			result policy.Result
+			count  int64
+		}{{policy.Fail, c.Fail}, {policy.Unknown, c.Unknown}, {policy.Warn, c.Warn}, {policy.Waived, c.Waived}} {
+			if n.count > 0 {
+				out = append(out, audit.Decision{Control: c.Control, Result: string(n.result), Count: n.count, Waiver: waiverOf(j, c.Control, n.result)})
+			}
+		}
+	}
+	return out
+}
+
+func waiverOf(j *Judgement, control string, result policy.Result) string {
+	if result != policy.Waived {
+		return ""
+	}
+	for i := range j.Findings {
+		if f := &j.Findings[i]; f.Control == control && f.Waiver != nil {
+			return f.Waiver.Name
+		}
+	}
+	return ""
+}
+
+// AuditVerify follows the chain of runs in the state and at every destination,
+// and compares them.
+func (e *Engine) AuditVerify(ctx context.Context) (*AuditResult, diag.List) {
+	res := &AuditResult{Outcome: Failed}
+	l, st, ds := e.openRecord(ctx)
+	if st == nil {
+		return res, ds
+	}
+	defer e.closing("state", st.Close)
+	chains, more := e.openChains(ctx, l)
+	defer chains.close(e)
+	ds = append(ds, more...)
+	own, err := audit.Verify(st.AuditEntries(ctx), chains.anchors()...)
+	if err != nil {
+		return res, append(ds, diag.FromError(err, "audit_unreadable", "Log of runs cannot be read"))
+	}
+	res.Entries, res.First, res.Last = own.Entries, own.First, own.Last
+	if own.Break != nil {
+		res.Broken = "in the state, " + own.Break.String()
+	}
+	res.Places = append(res.Places, AuditPlace{Place: "state", Entries: own.Entries, Head: headOf(own), Agrees: own.Break == nil})
+	for _, c := range chains {
+		place, broken := comparePlace(ctx, c, own)
+		res.Places = append(res.Places, place)
+		if broken != "" && res.Broken == "" {
+			res.Broken = broken
+		}
+	}
+	if res.Broken == "" {
+		res.Outcome = Done
+	}
+	return res, ds
+}
+
+func headOf(r audit.Report) string {
+	if r.Head == nil {
+		return ""
+	}
+	return r.Head.Digest
+}
+
+// comparePlace verifies a destination's chain. One that is shorter, because the
+// destination was out of reach, agrees; one that differs does not.
+func comparePlace(ctx context.Context, c opened, own audit.Report) (AuditPlace, string) {
+	place := AuditPlace{Place: c.d.Addr.String()}
+	got, err := audit.Verify(audit.FromStore(ctx, apply.Files(c.driver)))
+	place.Entries, place.Head = got.Entries, headOf(got)
+	switch {
+	case err != nil:
+		return place, fmt.Sprintf("at %s, %v", c.d.Addr, err)
+	case got.Break != nil:
+		return place, fmt.Sprintf("at %s, %s", c.d.Addr, got.Break)
+	case got.Entries > own.Entries:
+		return place, fmt.Sprintf("%s has %d entries, the state %d: entries are missing in the state", c.d.Addr, got.Entries, own.Entries)
+	case got.Entries == own.Entries && place.Head != headOf(own):
+		return place, fmt.Sprintf("%s has another last entry than the state", c.d.Addr)
+	}
+	place.Agrees = true
+	return place, ""
+}
+
+// openChains opens the destinations that have a catalogue; others have no log.
+func (e *Engine) openChains(ctx context.Context, l *loaded) (catalogues, diag.List) {
+	found, ds := e.readCatalogues(ctx, l.cfg)
+	return found, slices.DeleteFunc(ds, func(d diag.Diagnostic) bool { return d.Code == "no_marker" || d.Code == "no_catalogue" })
+}
+
+// anchors are the last entries that the destinations' heads name.
+func (cs catalogues) anchors() (out []catalogue.AuditRef) {
+	for _, c := range cs {
+		if h := c.book.Head; h != nil && h.Audit != nil {
+			out = append(out, *h.Audit)
+		}
+	}
+	return out
+}
+
+// auditTotals verifies the chain for a check. Replicas are destinations that
+// hold it to its last entry.
+func (k *checking) auditTotals(ctx context.Context) (policy.StateAudit, error) {
+	chains, _ := k.e.openChains(ctx, k.l)
+	defer chains.close(k.e)
+	own, err := audit.Verify(k.st.AuditEntries(ctx), chains.anchors()...)
+	if err != nil {
+		return policy.StateAudit{}, err
+	}
+	out := policy.StateAudit{Checked: true, Entries: own.Entries, Intact: own.Break == nil, Replicas: []string{}}
+	if own.Break != nil {
+		out.Detail = own.Break.String()
+	}
+	for _, c := range chains {
+		place, broken := comparePlace(ctx, c, own)
+		if broken == "" && place.Entries == own.Entries {
+			out.Replicas = append(out.Replicas, place.Place)
+		}
+	}
+	return out, nil
+}
+
+// audit finds the longest chain of runs that holds, for a rebuilt state.
+func (cs catalogues) audit(ctx context.Context, in *state.Rebuilding) (ds diag.List) {
+	best := int64(0)
+	for _, c := range cs {
+		files := apply.Files(c.driver)
+		got, err := audit.Verify(audit.FromStore(ctx, files))
+		if err != nil || got.Break != nil {
+			ds = append(ds, brokenLog(c, got, err))
+			continue
+		}
+		if got.Entries > best {
+			best, in.Audit, in.PolicySet = got.Entries, audit.FromStore(ctx, files), got.PolicySet
+		}
+	}
+	return ds
+}
+
+func brokenLog(c opened, got audit.Report, err error) diag.Diagnostic {
+	what := fmt.Sprint(err)
+	if err == nil {
+		what = got.Break.String()
+	}
+	return diag.Diagnostic{
+		Severity: diag.Warning, Code: "audit_broken", Summary: "Log of runs does not hold",
+		Detail:  fmt.Sprintf("The chain of runs at %s is broken: %s. It is not taken into the rebuilt state; the copies are not touched by this.", c.d.Addr, what),
+		Address: c.d.Addr.String(),
+	}
+}

@@ -113,3 +113,11 @@ type Observer interface{ Event(Event) }
 type silent struct{}
 
 func (silent) Event(Event) {}
+
+// ExitCode is the program's exit code for an outcome (design.md, section 6).
+func (o Outcome) ExitCode() int {
+	codes := map[Outcome]int{
+		Failed: 1, Changes: 2, Denied: 3, Stale: 4, Locked: 5, Partial: 6, Declined: 7, Interrupted: 130,
+	}
+	return codes[o]
+}

@@ -4,8 +4,10 @@ import (
 	"context"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/backstay/backstay/engine/apply"
+	"github.com/backstay/backstay/engine/diff"
 	"github.com/backstay/backstay/engine/policy"
 	"github.com/backstay/backstay/engine/state"
 	"github.com/backstay/backstay/plan"
@@ -106,10 +108,17 @@ func (l *loaded) standing() []policy.Finding {
 }
 
 // terms are the answers that apply asks of the configuration.
-func (l *loaded) terms() apply.Terms {
+func (l *loaded) terms(now time.Time) (apply.Terms, error) {
 	algorithms := map[string]string{}
 	for _, b := range l.cfg.Backups {
 		algorithms[b.Addr.String()] = b.Verify.Algorithm
 	}
-	return apply.Terms{Algorithm: func(c *plan.Change) string { return algorithms[c.Backup] }}
+	t, err := diff.CompileTerms(l.cfg, now)
+	if err != nil {
+		return apply.Terms{}, err
+	}
+	return apply.Terms{
+		Algorithm: func(c *plan.Change) string { return algorithms[c.Backup] },
+		Retain:    t.Retain, Quarantine: t.Quarantine,
+	}, nil
 }

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/backstay/backstay/engine/apply"
+	"github.com/backstay/backstay/engine/audit"
+	"github.com/backstay/backstay/engine/catalogue"
 	"github.com/backstay/backstay/engine/state"
 	"github.com/backstay/backstay/plan"
 	"github.com/backstay/backstay/schema/diag"
@@ -15,17 +17,20 @@ import (
 // writer is an operation that may write: it holds the lease, what an earlier
 // run left is settled, and its run is on record.
 type writer struct {
-	e       *Engine
-	l       *loaded
-	st      *state.State
-	lease   *state.Lease
-	places  *places
-	runID   string
-	begun   *state.Run
-	settled int64
-	serial  int64 // of the state before this run
-	ctx     context.Context
-	stop    context.CancelFunc
+	e         *Engine
+	l         *loaded
+	st        *state.State
+	lease     *state.Lease
+	places    *places
+	runID     string
+	begun     *state.Run
+	settled   int64
+	terms     apply.Terms
+	auditRef  *catalogue.AuditRef
+	decisions []audit.Decision // of the policies, for the log of runs
+	serial    int64            // of the state before this run
+	ctx       context.Context
+	stop      context.CancelFunc
 }
 
 // openWriter opens the state, takes the lease and opens the destinations, and
@@ -63,6 +68,9 @@ func (w *writer) open(create bool) diag.List {
 	if ds.HasErrors() {
 		return ds
 	}
+	if err := w.prepare(); err != nil {
+		return append(ds, diag.FromError(err, "state_unreadable", "State cannot be read"))
+	}
 	got, err := apply.Settle(w.ctx, w.request())
 	if err != nil {
 		return append(ds, diag.FromError(err, "settle_failed", "An earlier run could not be settled"))
@@ -75,11 +83,24 @@ func (w *writer) open(create bool) diag.List {
 	return ds
 }
 
+// prepare reads what every run needs: the terms of copies, and the last link of
+// the log of runs, which heads name.
+func (w *writer) prepare() (err error) {
+	if w.terms, err = w.l.terms(w.e.clock.Now()); err != nil {
+		return err
+	}
+	last, err := w.st.AuditHead(w.ctx)
+	if last != nil {
+		w.auditRef = audit.Ref(*last)
+	}
+	return err
+}
+
 // request is what apply needs in any case.
 func (w *writer) request() apply.Request {
 	return apply.Request{
 		Run: w.runID, Journal: w.st, Clock: w.e.clock, Destinations: w.places.targets(),
-		Observe: w.e.applyEvent, Terms: w.l.terms(),
+		Observe: w.e.applyEvent, Terms: w.terms, Audit: w.auditRef,
 	}
 }
 
