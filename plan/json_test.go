@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/backstay/backstay/schema"
 )
@@ -138,6 +139,29 @@ func TestDecoderSkipsNewMembers(t *testing.T) {
 	if _, err := d.Change(deep); err == nil {
 		t.Error("a hundred nested arrays were accepted")
 	}
+}
+
+// Strings are read as the standard library reads them; half a surrogate pair is
+// refused where that replaces it.
+func FuzzString(f *testing.F) {
+	for _, s := range []string{`plain`, `a\"b\\\/`, `\u00e9\ud83d\ude00x`, `\ud83dx`, `\ud83d\u0041`, `\x`, `\u12`, `\`, "\x01", `\b\f\n\r\t`} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, inner string) {
+		line := []byte(`"` + inner + `"`)
+		var s scanner
+		s.start(line)
+		got := string(s.str())
+		s.finish()
+		var want string
+		err := json.Unmarshal(line, &want)
+		if s.err == nil && (err != nil || got != want) {
+			t.Errorf("%q is read as %q, the library reads %q, %v", inner, got, want, err)
+		}
+		if s.err != nil && err == nil && utf8.ValidString(inner) && !strings.Contains(want, "\uFFFD") {
+			t.Errorf("%q is refused: %v", inner, s.err)
+		}
+	})
 }
 
 func FuzzDecoder(f *testing.F) {

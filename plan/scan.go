@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"strconv"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -147,23 +148,65 @@ func (s *scanner) str() []byte {
 	return nil
 }
 
+// simple are the escapes of one letter.
+var simple = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
+
+// escaped reads a string that holds an escape: every address does.
 func (s *scanner) escaped(from int) []byte {
-	for s.i < len(s.b) && s.b[s.i] != '"' {
-		if s.b[s.i] == '\\' {
-			s.i++
-		}
+	text := append(make([]byte, 0, s.i-from+64), s.b[from:s.i]...)
+	for s.i < len(s.b) {
+		c := s.b[s.i]
 		s.i++
+		switch {
+		case c == '"':
+			return text
+		case c < ' ':
+			s.fail("a string holds a control character")
+			return nil
+		case c != '\\':
+			text = append(text, c)
+		case s.i < len(s.b) && simple[s.b[s.i]] != 0:
+			text = append(text, simple[s.b[s.i]])
+			s.i++
+		default:
+			text = utf8.AppendRune(text, s.unicode())
+		}
+		if s.err != nil {
+			return nil
+		}
 	}
-	if s.i >= len(s.b) {
-		s.fail("a string lacks its end")
-		return nil
+	s.fail("a string lacks its end")
+	return nil
+}
+
+// unicode reads what follows the backslash of \uXXXX, and of its second half
+// where it is a surrogate. A lone surrogate is no character.
+func (s *scanner) unicode() rune {
+	r := s.hex()
+	if !utf16.IsSurrogate(r) {
+		return r
 	}
-	s.i++
-	var text string
-	if err := json.Unmarshal(s.b[from-1:s.i], &text); err != nil {
+	if s.i < len(s.b) && s.b[s.i] == '\\' {
+		s.i++
+		if pair := utf16.DecodeRune(r, s.hex()); pair != utf8.RuneError {
+			return pair
+		}
+	}
+	s.fail("a string holds half a character")
+	return utf8.RuneError
+}
+
+func (s *scanner) hex() rune {
+	if s.i+5 > len(s.b) || s.b[s.i] != 'u' {
+		s.fail("a string holds a bad escape")
+		return 0
+	}
+	n, err := strconv.ParseUint(string(s.b[s.i+1:s.i+5]), 16, 32)
+	if err != nil {
 		s.fail("a string holds a bad escape")
 	}
-	return []byte(text)
+	s.i += 5
+	return rune(n)
 }
 
 func (s *scanner) integer() int64 {
