@@ -67,7 +67,11 @@ func Compile(ctx context.Context, s Set) (*Engine, diag.List) {
 	if diags.HasErrors() {
 		return nil, diags
 	}
-	e.signers = newApprovals(s)
+	signers, more := newApprovals(s)
+	if diags = append(diags, more...); diags.HasErrors() {
+		return nil, diags
+	}
+	e.signers = signers
 	var err error
 	if e.digest, err = e.computeDigest(); err != nil {
 		return nil, diags.Append(diag.FromError(err, "policy_internal", "Policy set has no digest"))

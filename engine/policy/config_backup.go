@@ -2,6 +2,7 @@ package policy
 
 import (
 	"cmp"
+	"path/filepath"
 	"strconv"
 
 	"github.com/backstay/backstay/schema"
@@ -75,7 +76,7 @@ func (b *configBuilder) optional(path string, p *schema.Backup, out *ConfigBacku
 	}
 	if t := p.RestoreTest; t != nil {
 		b.place(path+".restore_test", t.Origin)
-		out.RestoreTest = &ConfigRestoreTest{Every: &t.Every, Sample: t.Sample, Command: t.Command, Target: t.Target}
+		out.RestoreTest = &ConfigRestoreTest{Every: &t.Every, Sample: t.Sample, Command: t.Command, Target: b.absolute(t.Target)}
 	}
 	if a := p.Approvals; a != nil {
 		b.place(path+".approvals", a.Origin)
@@ -93,6 +94,14 @@ func (b *configBuilder) optional(path string, p *schema.Backup, out *ConfigBacku
 		b.place(path+".erasure", e.Origin)
 		out.Erasure = &ConfigErasure{MaxLag: e.MaxLag, List: e.List}
 	}
+}
+
+// absolute makes a folder comparable with the path of a source.
+func (b *configBuilder) absolute(folder string) string {
+	if folder == "" || filepath.IsAbs(folder) {
+		return folder
+	}
+	return filepath.Join(b.cfg.Dir, folder)
 }
 
 // place notes a block that may not have been written: then its parent stands

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"strconv"
 	"time"
 
@@ -22,7 +23,7 @@ func (b *configBuilder) build() Config {
 	c := Config{
 		Settings: ConfigSettings{
 			RequiredVersion: b.cfg.Settings.RequiredVersion,
-			StateType:       b.cfg.Settings.State.Type,
+			StateType:       cmp.Or(b.cfg.Settings.State.Type, "sqlite"),
 			AllowedSigners:  b.cfg.Settings.AllowedSigners,
 		},
 	}
@@ -64,21 +65,21 @@ func (b *configBuilder) rest(c *Config) {
 		b.element("releases", i, r.Addr, r.Origin)
 		c.Releases = append(c.Releases, ConfigRelease{
 			Name: r.Addr.Instance(), Address: r.Addr.String(), Hold: r.Hold, Targets: resources(r.Targets),
-			Reason: r.Reason, ApprovedBy: b.approved.of(r.ApprovedBy, releaseStatement(r)),
+			Reason: r.Reason, ApprovedBy: b.approved.of(r.ApprovedBy, ReleaseStatement(r), b.now),
 		})
 	}
 	for i, r := range b.cfg.Shortens {
 		b.element("shortens", i, r.Addr, r.Origin)
 		c.Shortens = append(c.Shortens, ConfigRelease{
 			Name: r.Addr.Instance(), Address: r.Addr.String(), Targets: resources(r.Targets),
-			Reason: r.Reason, ApprovedBy: b.approved.of(r.ApprovedBy, shortenStatement(r)),
+			Reason: r.Reason, ApprovedBy: b.approved.of(r.ApprovedBy, ShortenStatement(r), b.now),
 		})
 	}
 	for i, r := range b.cfg.Retires {
 		b.element("retires", i, r.Addr, r.Origin)
 		c.Retires = append(c.Retires, ConfigRetire{
 			Name: r.Addr.Instance(), Address: r.Addr.String(), Targets: r.Targets,
-			Reason: r.Reason, ApprovedBy: b.approved.of(r.ApprovedBy, retireStatement(r)),
+			Reason: r.Reason, ApprovedBy: b.approved.of(r.ApprovedBy, RetireStatement(r), b.now),
 		})
 	}
 	b.minor(c)
@@ -113,7 +114,7 @@ func (b *configBuilder) waiver(w *schema.Waiver) ConfigWaiver {
 	out := ConfigWaiver{
 		Name: w.Addr.Instance(), Address: w.Addr.String(), Control: w.Control,
 		ControlSeverity: string(b.severity(w.Control)), Targets: w.Targets,
-		Reason: w.Reason, Ticket: w.Ticket, ApprovedBy: b.approved.of(w.ApprovedBy, waiverStatement(w)),
+		Reason: w.Reason, Ticket: w.Ticket, ApprovedBy: b.approved.of(w.ApprovedBy, WaiverStatement(w), b.now),
 		Expires: w.Expires,
 	}
 	for _, t := range w.Targets {

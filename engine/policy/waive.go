@@ -28,7 +28,7 @@ func (e *Engine) waive(f *Finding, addresses []string, now time.Time) {
 			continue
 		}
 		f.Result = Waived
-		f.Waiver = e.note(w)
+		f.Waiver = e.note(w, now)
 		return
 	}
 }
@@ -69,7 +69,7 @@ func (e *Engine) inForce(w *schema.Waiver, now time.Time) bool {
 				limit = t
 			}
 		}
-		if c.params["verified_approvals"] == true && !e.note(w).Verified {
+		if c.params["verified_approvals"] == true && !e.note(w, now).Verified {
 			return false
 		}
 	}
@@ -77,9 +77,9 @@ func (e *Engine) inForce(w *schema.Waiver, now time.Time) bool {
 	return !bounded || !end.After(latest.AddDate(0, 0, 1))
 }
 
-func (e *Engine) note(w *schema.Waiver) *WaiverNote {
+func (e *Engine) note(w *schema.Waiver, now time.Time) *WaiverNote {
 	n := &WaiverNote{Name: w.Addr.Instance(), Address: w.Addr.String(), Reason: w.Reason, Ticket: w.Ticket, Expires: w.Expires, Verified: len(w.ApprovedBy) > 0}
-	for _, a := range e.signers.of(w.ApprovedBy, waiverStatement(w)) {
+	for _, a := range e.signers.of(w.ApprovedBy, WaiverStatement(w), now) {
 		n.ApprovedBy = append(n.ApprovedBy, a.By)
 		n.Verified = n.Verified && a.Verified
 	}

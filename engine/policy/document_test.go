@@ -1,0 +1,68 @@
+package policy
+
+import (
+	"encoding/json"
+	"flag"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/santhosh-tekuri/jsonschema/v6"
+
+	"github.com/backstay/backstay/schema"
+)
+
+var update = flag.Bool("update", false, "rewrite golden files")
+
+func golden(t *testing.T, file, got string) {
+	t.Helper()
+	if *update {
+		if err := os.WriteFile(file, []byte(got), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if string(want) != got {
+		t.Errorf("%s is not current; run the tests with -update and read the difference", file)
+	}
+}
+
+func TestInputDocument(t *testing.T) { golden(t, "INPUT.md", InputDocument()) }
+
+// TestSchemasFitTheInput holds the schemas to what is encoded: every document
+// that a rule sees is valid, and a member too many is not.
+func TestSchemasFitTheInput(t *testing.T) {
+	cfg := withPack(t, fileTree(t), "core")
+	cfg.Waivers = []*schema.Waiver{waiver(t, "COPY-2", "2027-01-31", "backup.docs")}
+	e := compileSet(t, Set{Config: cfg})
+	a := e.newAsker(PhasePlan, testNow, pair("run", encode(RunFacts{})))
+	doc := a.input(e.controls[0], pair("change", encode(changeInput(retireChange(), testNow))))
+	compiler := jsonschema.NewCompiler()
+	for _, phase := range Phases {
+		text, err := json.Marshal(JSONSchema(phase))
+		if err != nil {
+			t.Fatal(err)
+		}
+		parsed, err := jsonschema.UnmarshalJSON(strings.NewReader(string(text)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := compiler.AddResource(string(phase), parsed); err != nil {
+			t.Fatal(err)
+		}
+		s, err := compiler.Compile(string(phase))
+		if err != nil {
+			t.Fatal(err)
+		}
+		input, err := jsonschema.UnmarshalJSON(strings.NewReader(doc.String()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Validate(input); (err == nil) != (phase == PhasePlan) {
+			t.Errorf("input of the plan phase against the schema of %s: %v", phase, err)
+		}
+	}
+}
