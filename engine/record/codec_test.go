@@ -178,6 +178,19 @@ func TestInstantsOutOfRangeAreClamped(t *testing.T) {
 	}
 }
 
+func FuzzInstant(f *testing.F) {
+	for _, ms := range []int64{0, 1, -1, 1790000000001, firstInstant, lastInstant, 951782400000} {
+		f.Add(ms)
+	}
+	f.Fuzz(func(t *testing.T, ms int64) {
+		ms = min(max(ms, firstInstant), lastInstant)
+		want := time.UnixMilli(ms).UTC().Format(`"2006-01-02T15:04:05.000Z"`)
+		if got := string(appendInstant(nil, ms)); got != want {
+			t.Errorf("%d: got %s, want %s", ms, got, want)
+		}
+	})
+}
+
 // What is parsed prints back as what parses to the same: no text of a line is
 // ever lost or changed on its way through the state into the next catalogue.
 func FuzzParseEvent(f *testing.F) {

@@ -1,11 +1,9 @@
 package record
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 )
 
@@ -62,12 +60,8 @@ func ParseExtra(text []byte, c *Copy) error {
 }
 
 func unmarshal(line []byte, into any) error {
-	d := json.NewDecoder(bytes.NewReader(line))
-	if err := d.Decode(into); err != nil {
+	if err := json.Unmarshal(line, into); err != nil {
 		return fmt.Errorf("%w: %w", ErrMalformed, err)
-	}
-	if _, err := d.Token(); !errors.Is(err, io.EOF) {
-		return fmt.Errorf("%w: bytes after the object", ErrMalformed)
 	}
 	return nil
 }

@@ -152,6 +152,15 @@ type varints struct {
 }
 
 func (r *varints) next() int64 {
+	if len(r.b) > 0 && r.b[0] < 0x80 { // most are one byte long
+		u := r.b[0]
+		r.b = r.b[1:]
+		return int64(u>>1) ^ -int64(u&1)
+	}
+	return r.long()
+}
+
+func (r *varints) long() int64 {
 	v, n := binary.Varint(r.b)
 	if n <= 0 {
 		r.bad = true
