@@ -21,6 +21,7 @@ var version = "0.1.0-dev"
 func main() {
 	signals := make(chan os.Signal, 3)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Ignore(syscall.SIGPIPE) // a reader that leaves does not end an apply
 	name, host := who()
 	os.Exit(cli.Run(&cli.World{
 		Args:    os.Args[1:],

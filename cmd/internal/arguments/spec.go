@@ -40,6 +40,7 @@ func init() {
 		planSpec, showSpec, applySpec,
 		checkSpec, verifySpec, restoreSpec, drillSpec,
 		stateListSpec, stateShowSpec, statePullSpec, stateRebuildSpec, stateUnlockSpec,
+		auditVerifySpec,
 		versionSpec,
 	}
 	for _, s := range specs {

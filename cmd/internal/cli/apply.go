@@ -54,13 +54,15 @@ type confirmation struct {
 	err         error
 }
 
-// plan is engine.ApplyRequest.Confirm. What could not be shown is not approved.
+// plan is engine.ApplyRequest.Confirm. What could not be shown to the one who is
+// asked is not approved.
 func (f *confirmation) plan(r *engine.PlanResult) bool {
-	if f.err = f.view.Plan(r, r.Changes(f.ctx)); f.err != nil {
-		return false
-	}
-	if !f.asks || r.Summary.Changes() == 0 || r.Blocked {
+	f.err = f.view.Plan(r, r.Changes(f.ctx))
+	if !f.asks {
 		return true
+	}
+	if f.err != nil {
+		return false
 	}
 	answer, ok := f.c.ask("Carry out this plan? Only \"yes\" goes on: ")
 	f.interrupted = !ok

@@ -51,6 +51,7 @@ type Engine interface {
 	driller
 	stateReader
 	stateMender
+	auditor
 }
 
 // Run runs one command and returns the exit code. A panic on the way becomes a
@@ -125,6 +126,8 @@ func (c *call) dispatch(cmd arguments.Command) int {
 		return c.stateRebuild(a)
 	case *arguments.StateUnlock:
 		return c.stateUnlock(a)
+	case *arguments.AuditVerify:
+		return c.auditVerify(a)
 	case *arguments.Version:
 		return c.version()
 	}

@@ -1,7 +1,9 @@
 package cli
 
 import (
+	"errors"
 	"fmt"
+	"syscall"
 
 	"github.com/backstay/backstay/engine"
 	"github.com/backstay/backstay/schema/diag"
@@ -70,9 +72,14 @@ func (c *call) finish(o engine.Outcome, ds diag.List, err error) int {
 	return c.written(err, code(o))
 }
 
+// written makes the exit code where the answer may not have reached its reader.
+// A reader that left, as head does, needs no message.
 func (c *call) written(err error, exit int) int {
 	if err == nil || exit == code(engine.Interrupted) {
 		return exit
+	}
+	if errors.Is(err, syscall.EPIPE) {
+		return exitFailure
 	}
 	c.fail(diag.List{{
 		Severity: diag.Error, Code: "output_failed", Summary: "Output could not be written",
