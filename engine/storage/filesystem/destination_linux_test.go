@@ -14,12 +14,22 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/backstay/backstay/engine/storage"
+	"github.com/backstay/backstay/engine/storage/storagetest"
 )
 
-// The contract once more, with every path walked element by element.
-func TestDestinationWithoutOpenat2(t *testing.T) {
+// The contract once more, as on a kernel without openat2 and a file system
+// without exclusive renames.
+func TestDestinationContractOnOldSystems(t *testing.T) {
+	storagetest.Destination(t, func(t *testing.T) storage.Destination {
+		d := destination(t, t.TempDir(), DestinationOptions{})
+		d.root.steps = true
+		d.root.links.Store(true)
+		return d
+	})
+}
+
+func TestRemoveLeavesNoEmptyFolders(t *testing.T) {
 	d := destination(t, t.TempDir(), DestinationOptions{})
-	d.root.steps = true
 	o := store(t, d, "a/b/c", "content")
 	if err := d.Remove(context.Background(), o); err != nil {
 		t.Fatal(err)

@@ -129,9 +129,12 @@ func (r *root) between(step, from, to string, act func(fd int, name string, fd2 
 // exclusive too, and the first removed.
 func (r *root) moveNew(from, to string) error {
 	return r.between("commit", from, to, func(fd int, name string, fd2 int, name2 string) error {
-		err := unix.Renameat2(fd, name, fd2, name2, unix.RENAME_NOREPLACE)
-		if !errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.ENOSYS) {
-			return err
+		if !r.links.Load() {
+			err := unix.Renameat2(fd, name, fd2, name2, unix.RENAME_NOREPLACE)
+			if !errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.ENOSYS) {
+				return err
+			}
+			r.links.Store(true)
 		}
 		if err := unix.Linkat(fd, name, fd2, name2, 0); err != nil {
 			return err

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"sync/atomic"
 
 	"golang.org/x/sys/unix"
 )
@@ -21,6 +22,8 @@ type root struct {
 	// openat2 is missing before Linux 5.6 and behind some seccomp filters;
 	// paths are then walked element by element.
 	steps bool
+	// links is set once the file system turned out to know no exclusive rename.
+	links atomic.Bool
 	// ahead bounds the entries that a walk has read and not yet emitted.
 	ahead int
 }

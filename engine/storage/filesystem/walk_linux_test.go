@@ -402,7 +402,7 @@ func TestWalkCostIsLinearAndMemoryConstant(t *testing.T) {
 // A large folder is held as names alone: about 40 bytes an entry.
 func TestWalkHoldsOnlyNamesOfALargeFolder(t *testing.T) {
 	dir := t.TempDir()
-	const n = 10 * chunk
+	const n = 20 * chunk
 	fill1(t, dir, n)
 	s := open(t, dir)
 	s.root.ahead = 2 * chunk
@@ -421,7 +421,7 @@ func TestWalkHoldsOnlyNamesOfALargeFolder(t *testing.T) {
 	}
 	held := float64(after.HeapAlloc) - float64(before.HeapAlloc)
 	t.Logf("held %.0f KB for %d entries", held/1e3, n)
-	if limit := float64(n*60 + 8*chunk*180); held > limit {
+	if limit := float64(n*60 + 6*chunk*180); held > limit {
 		t.Errorf("held %.0f bytes, want at most %.0f", held, limit)
 	}
 }
