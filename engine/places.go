@@ -126,7 +126,7 @@ func (p *place) compare(m catalogue.Marker, last *catalogue.Head, lineage string
 		return "" // an earlier run was killed here; it is settled before anything else
 	}
 	switch {
-	case m.Lineage != lineage:
+	case !known && m.Lineage != lineage:
 		return fmt.Sprintf("%s belongs to another state (lineage %s, this state is %s): it holds copies that this state does not know. %s", p.address, m.Lineage, lineage, waysOut)
 	case !known && last == nil:
 		return ""

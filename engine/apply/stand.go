@@ -40,7 +40,7 @@ func (s *site) stand(ctx context.Context) (*catalogue.Head, error) {
 		return last, nil
 	}
 	switch {
-	case m.Lineage != s.r.Journal.Identity().Lineage, seen && known.MarkerID != m.ID:
+	case !seen && m.Lineage != s.r.Journal.Identity().Lineage, seen && known.MarkerID != m.ID:
 		return nil, s.strange(m)
 	case last == nil && known.N != 0, last != nil && (last.N != known.N || last.Digest != known.Digest):
 		n := int64(0)
