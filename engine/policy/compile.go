@@ -51,7 +51,7 @@ func Compile(ctx context.Context, s Set) (*Engine, diag.List) {
 		s.Files = os.DirFS(s.Config.Dir)
 	}
 	e := newEngine(s)
-	diags := e.load(s)
+	diags := e.load(s, false)
 	if diags.HasErrors() {
 		return nil, diags
 	}
@@ -85,8 +85,8 @@ func newEngine(s Set) *Engine {
 
 // load reads the shipped controls, the organisation's set and each policy block
 // that brings Rego.
-func (e *Engine) load(s Set) diag.List {
-	shipped, diags := shippedSet()
+func (e *Engine) load(s Set, withTests bool) diag.List {
+	shipped, diags := shippedSet(withTests)
 	e.sets = append(e.sets, shipped)
 	if s.OrgDir != "" {
 		org, d := organisationSet(os.DirFS(s.OrgDir), s.OrgDir)

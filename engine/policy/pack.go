@@ -42,8 +42,8 @@ const (
 
 // shippedSet reads what package policies embeds: controls, helpers, and data
 // under data.backstay_data.
-func shippedSet() (*set, diag.List) {
-	s := &set{shipped: true, shown: "policies", namespaces: []string{"backstay.control"}}
+func shippedSet(withTests bool) (*set, diag.List) {
+	s := &set{shipped: true, withTests: withTests, shown: "policies", namespaces: []string{"backstay.control"}}
 	diags := readSet(policies.FS, "control", "policies/control", s)
 	diags = append(diags, readSet(policies.FS, "lib", "policies/lib", s)...)
 	files := map[string]any{}
@@ -82,8 +82,7 @@ func organisationSet(fsys fs.FS, shown string) (*set, diag.List) {
 		s.params = s.manifest.Params
 	}
 	diags := readSet(fsys, ".", shown, s)
-	for i, m := range s.modules {
-		_ = i
+	for _, m := range s.modules {
 		if packageName(m.parsed.Package.Path) == "backstay.lib" || strings.HasPrefix(packageName(m.parsed.Package.Path), "backstay.control") {
 			diags = diags.Append(errorAt(regoRange(m.parsed.Package.Location), "policy_reserved_package", "Policy package is reserved",
 				"The packages backstay.control and backstay.lib are the program's own. Choose another, such as backstay.organisation."))

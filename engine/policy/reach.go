@@ -136,11 +136,12 @@ func memberName(v ast.Ref) (string, bool) {
 	return string(s), true
 }
 
+var phaseRef = ast.MustParseRef("input.phase")
+
 // narrowed takes the phases that a rule excludes by comparing input.phase with
 // a constant in its own body.
 func narrowed(r *rule) []Phase {
 	phases := r.phases
-	phaseRef := ast.MustParseRef("input.phase")
 	for _, expr := range r.compiled.Body {
 		if expr.Negated || !expr.IsEquality() {
 			continue

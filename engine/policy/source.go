@@ -31,6 +31,7 @@ type set struct {
 	label      string   // of the policy block; "" for shipped and organisation
 	shown      string   // where it came from, for messages
 	shipped    bool     // controls of package policies
+	withTests  bool     // read shipped tests too
 	namespaces []string // packages whose rules are asked
 	params     map[string]any
 	origin     *diag.Range
@@ -52,6 +53,9 @@ func readSet(fsys fs.FS, root, shown string, s *set) diag.List {
 		name := path.Join(shown, strings.TrimPrefix(strings.TrimPrefix(p, root), "/"))
 		switch path.Ext(p) {
 		case ".rego":
+			if s.shipped && !s.withTests && strings.HasSuffix(p, "_test.rego") {
+				return nil
+			}
 			diags = append(diags, s.readModule(fsys, p, name)...)
 		case ".json", ".yaml", ".yml":
 			diags = append(diags, s.readData(fsys, p, name)...)

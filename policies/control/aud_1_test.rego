@@ -9,7 +9,21 @@ test_pass if count(aud_1.deny | aud_1.deferred) == 0 with input as fixture.inten
 
 test_fail_all_near if count(aud_1.deny) == 1 with input as fixture.intent({"copies": [fixture.backup.copies[0]]}, {})
 
-test_deferred if count(aud_1.deferred) == 1 with input as fixture.intent({"copies": [object.remove(fixture.backup.copies[1], {"off_site"})]}, {})
+untold := object.remove(fixture.backup.copies[1], {"off_site"})
+
+cloud := fixture.lists({
+	"backups": [object.union(fixture.backup, {"source": "source.dnanexus.trial", "copies": [untold]})],
+	"sources": [{"name": "trial", "address": "source.dnanexus.trial", "type": "dnanexus", "options": {}}],
+}, {})
+
+test_deferred if {
+	count(aud_1.deferred) == 1 with input as cloud
+	count(aud_1.unknown | aud_1.deny) == 0 with input as cloud
+}
+
+test_unknown_site_of_a_folder if count(aud_1.unknown) == 1 with input as fixture.intent({"copies": [untold]}, {})
+
+test_unknown_in_plan if count(aud_1.unknown) == 1 with input as object.union(cloud, {"phase": "plan"})
 
 test_pass_state if count(aud_1.deny | aud_1.unknown) == 0 with input as chain({"checked": true, "intact": true})
 
