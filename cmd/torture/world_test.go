@@ -17,10 +17,14 @@ import (
 var (
 	kills = flag.Int("kills", 8, "random moments at which the program is killed")
 	every = flag.Int("every", 9, "kill at every Nth step of the journal; 1 leaves none out")
+	given = flag.String("program", "", "a program built with the tag testclock; built now if not given")
 	seed  = flag.Uint64("seed", 1, "of all that is random here but the moments themselves")
 )
 
 var build = sync.OnceValues(func() (string, error) {
+	if *given != "" {
+		return *given, nil
+	}
 	dir, err := os.MkdirTemp("", "backstay-torture-")
 	if err != nil {
 		return "", err
@@ -99,7 +103,7 @@ backup "tree" {
     quarantine      = "7d"
   }
   limits {
-    retire_ratio = 1
+    retire_ratio = 0.9
   }
 }
 `
