@@ -2,7 +2,6 @@ package diff
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/backstay/backstay/engine/record"
@@ -305,7 +304,7 @@ func (g *group) complete() error {
 			}
 		}
 		i := slices.IndexFunc(whole, func(r record.Copy) bool {
-			return r.Destination == p.item.row.Destination && r.Seq == p.item.row.Seq && strings.Compare(r.Path, g.object.Path) == 0
+			return r.Destination == p.item.row.Destination && r.Seq == p.item.row.Seq
 		})
 		if i < 0 {
 			continue

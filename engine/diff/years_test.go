@@ -81,7 +81,6 @@ func FuzzYears(f *testing.F) {
 type years struct {
 	*rand.Rand
 	*world
-	log []string
 }
 
 func (y *years) limits() {

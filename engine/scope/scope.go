@@ -134,16 +134,17 @@ func CompileSelector(s *schema.Selector, now time.Time) (*Selector, error) {
 		c.sized, c.small = true, s.SmallerThan
 	}
 	if s.OlderThan != nil {
-		c.dated, c.before = true, ago(*s.OlderThan, now, math.MinInt64)
+		c.dated, c.before = true, ago(*s.OlderThan, now)
 	}
 	if s.NewerThan != nil {
-		c.dated, c.after = true, ago(*s.NewerThan, now, math.MinInt64)
+		c.dated, c.after = true, ago(*s.NewerThan, now)
 	}
 	return c, nil
 }
 
-// ago is the instant a term before now, in ns; never is for forever.
-func ago(t schema.Term, now time.Time, never int64) int64 {
+// ago is the instant a term before now, in ns; of forever it is before all time.
+func ago(t schema.Term, now time.Time) int64 {
+	const never = math.MinInt64
 	n, now := int(t.Count), now.UTC()
 	switch t.Unit {
 	case schema.Forever:

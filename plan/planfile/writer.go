@@ -134,17 +134,15 @@ func (w *Writer) finish(s *section) {
 	w.part.Reset()
 }
 
-func (w *Writer) write(b []byte) (int, error) {
+func (w *Writer) write(b []byte) {
 	if w.err != nil {
-		return 0, w.err
+		return
 	}
 	w.whole.Write(b)
 	w.part.Write(b)
-	n, err := w.out.Write(b)
-	if err != nil {
+	if _, err := w.out.Write(b); err != nil {
 		w.err = fmt.Errorf("writing a plan file: %w", err)
 	}
-	return n, err
 }
 
 // counter is the gzip writer's way into a Writer.
@@ -156,5 +154,6 @@ type counter struct {
 // Write passes compressed bytes on and counts them.
 func (c *counter) Write(b []byte) (int, error) {
 	c.n += int64(len(b))
-	return c.w.write(b)
+	c.w.write(b)
+	return len(b), c.w.err
 }
