@@ -17,9 +17,16 @@ func TestArm(t *testing.T) {
 		point string
 		want  error
 	}{
-		{"a", ErrInjected}, {"a", ErrInjected}, {"aa", nil},
-		{"b", nil}, {"b", syscall.ENOSPC}, {"b", nil},
-		{"c.1", nil}, {"c.2", nil}, {"c.9", ErrInjected}, {"c.9", nil},
+		{"a", ErrInjected},
+		{"a", ErrInjected},
+		{"aa", nil},
+		{"b", nil},
+		{"b", syscall.ENOSPC},
+		{"b", nil},
+		{"c.1", nil},
+		{"c.2", nil},
+		{"c.9", ErrInjected},
+		{"c.9", nil},
 	}
 	for i, s := range steps {
 		if got := Point(s.point); !errors.Is(got, s.want) {

@@ -83,7 +83,10 @@ func TestSort(t *testing.T) {
 func TestSortStopsEarly(t *testing.T) {
 	o := options(t, 64)
 	n := 0
-	for range Sort(random(1000, 1), o) {
+	for _, err := range Sort(random(1000, 1), o) {
+		if err != nil {
+			t.Fatal(err)
+		}
 		if n++; n == 10 {
 			break
 		}
@@ -161,7 +164,10 @@ func TestMergeStopsItsStreams(t *testing.T) {
 		defer func() { stopped++ }()
 		random(10, 1)(func(p pair, err error) bool { return yield(pair{5, p.place}, err) })
 	}
-	for range Merge(byKey, stream, stream) {
+	for _, err := range Merge(byKey, stream, stream) {
+		if err != nil {
+			t.Fatal(err)
+		}
 		break
 	}
 	if stopped != 2 {

@@ -15,5 +15,5 @@ func facts(e *storage.Entry, info fs.FileInfo) {
 	}
 	e.Mode, e.Nlink, e.UID, e.GID = st.Mode, uint32(st.Nlink), st.Uid, st.Gid
 	e.MTime, e.CTime = st.Mtim.Nano(), st.Ctim.Nano()
-	e.Inode, e.Dev = st.Ino, uint64(st.Dev) //nolint:unconvert // 32 bits on some machines
+	e.Inode, e.Dev = st.Ino, wide(st.Dev)
 }

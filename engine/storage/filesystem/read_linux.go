@@ -110,7 +110,7 @@ func (rd *reader) check(n *node, fd int) error {
 		return fail("stat", rd.w.root.name(n.path), err)
 	}
 	listed := n.from
-	n.from.own = uint64(st.Dev) //nolint:unconvert // 32 bits on some machines
+	n.from.own = wide(st.Dev)
 	if listed.known && listed.own != n.from.own && listed.own != listed.parent {
 		return fmt.Errorf("list %q: %w: it was unmounted during the walk", rd.w.root.name(n.path), storage.ErrChanged)
 	}

@@ -45,7 +45,7 @@ func openRoot(path string) (*root, error) {
 	if err := unix.Fstat(fd, &st); err != nil {
 		return nil, errors.Join(fail("stat", path, err), r.close())
 	}
-	r.dev = st.Dev //nolint:unconvert // 32 bits on some machines
+	r.dev = wide(st.Dev)
 	if r.real, err = realPath(path); err != nil {
 		return nil, errors.Join(fail("resolve", path, err), r.close())
 	}

@@ -15,7 +15,7 @@ func fill(e *storage.Entry, path string, st *unix.Stat_t) {
 	e.UID, e.GID = st.Uid, st.Gid
 	e.MTime, e.CTime = st.Mtim.Nano(), st.Ctim.Nano()
 	e.Inode = st.Ino
-	e.Dev = uint64(st.Dev) //nolint:unconvert // 32 bits on some machines
+	e.Dev = wide(st.Dev)
 	switch st.Mode & unix.S_IFMT {
 	case unix.S_IFREG:
 		e.Kind, e.Size = storage.File, st.Size
@@ -27,3 +27,6 @@ func fill(e *storage.Entry, path string, st *unix.Stat_t) {
 		e.Kind = storage.Special
 	}
 }
+
+// wide is a device's number, which has 32 bits on some machines.
+func wide[N uint32 | uint64](n N) uint64 { return uint64(n) }

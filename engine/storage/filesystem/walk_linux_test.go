@@ -52,7 +52,11 @@ func witness(t *testing.T, dir string) []storage.Entry {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer root.Close()
+	t.Cleanup(func() {
+		if err := root.Close(); err != nil {
+			t.Error(err)
+		}
+	})
 	var out []storage.Entry
 	w := plainWalk{root: root, name: filepath.Base, yield: func(e storage.Entry, err error) bool {
 		if err != nil {

@@ -91,7 +91,10 @@ func sourceList(t *testing.T, s storage.Source) {
 func sourceStop(t *testing.T, s storage.Source) {
 	for stop := 1; stop < len(tree); stop++ {
 		n := 0
-		for range s.List(context.Background()) {
+		for _, err := range s.List(context.Background()) {
+			if err != nil {
+				t.Fatal(err)
+			}
 			if n++; n == stop {
 				break
 			}
