@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"sync"
 	"time"
+
+	"github.com/backstay/backstay/engine/internal/guard"
 )
 
 // LeaseTerm is how long a lease is good without a heartbeat, where the death
@@ -125,7 +127,10 @@ func (l *Lease) startHeart(every time.Duration) {
 	ctx, stop := context.WithCancel(context.Background())
 	l.stop = stop
 	if l.s.clock != nil {
-		l.beat.Go(func() { l.beatUntil(ctx, every) })
+		l.beat.Go(func() {
+			defer guard.Recover()
+			l.beatUntil(ctx, every)
+		})
 	}
 }
 

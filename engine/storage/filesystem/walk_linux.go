@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/backstay/backstay/engine/internal/guard"
 	"github.com/backstay/backstay/engine/storage"
 )
 
@@ -91,7 +92,10 @@ func (r *root) walk(ctx context.Context, start, prefix string, workers int, yiel
 	w.idle, w.arrived = sync.NewCond(&w.mu), sync.NewCond(&w.mu)
 	var group sync.WaitGroup
 	for range workers {
-		group.Go(w.work)
+		group.Go(func() {
+			defer guard.Recover()
+			w.work()
+		})
 	}
 	defer func() {
 		w.mu.Lock()
