@@ -36,7 +36,6 @@ type Engine struct {
 	compiler  *ast.Compiler
 	store     storage.Store
 	data      map[string]any
-	packs     []string
 	nativeOff bool
 	signers   approvals
 	digest    string

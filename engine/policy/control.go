@@ -103,9 +103,6 @@ func (c *control) describeParameters(a *ast.Annotations, bad func(string) diag.L
 	return nil
 }
 
-// has tells whether the control declares a phase.
-func (c *control) has(p Phase) bool { return slices.Contains(c.phases, p) }
-
 // runsIn tells whether any deciding rule of the control runs in a phase.
 func (c *control) runsIn(p Phase) bool {
 	return slices.ContainsFunc(c.rules, func(r *rule) bool { return r.kind.decides() && r.in(p) })

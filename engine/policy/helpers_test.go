@@ -62,8 +62,10 @@ func fileTree(t testing.TB) *schema.Configuration {
 				{Name: "near", Origin: origin(50, "to"), To: near, Deep: true, Metadata: true},
 				{Name: "far", Origin: origin(55, "to"), To: far, Deep: true, Metadata: true},
 			},
-			Retention: schema.Retention{Origin: origin(60, "keep", "keep_last"), Keep: term(t, "7y"), KeepLast: 1,
-				KeepSuperseded: *term(t, "90d"), Quarantine: *term(t, "30d"), Anchor: "created"},
+			Retention: schema.Retention{
+				Origin: origin(60, "keep", "keep_last"), Keep: term(t, "7y"), KeepLast: 1,
+				KeepSuperseded: *term(t, "90d"), Quarantine: *term(t, "30d"), Anchor: "created",
+			},
 			Objective:   schema.Objective{Origin: origin(65, "rpo"), RPO: term(t, "24h")},
 			Verify:      schema.Verify{Origin: origin(70, "algorithm"), Present: true, Algorithm: "sha256"},
 			RestoreTest: &schema.RestoreTest{Origin: origin(75, "every"), Every: *term(t, "90d"), Sample: 20},
@@ -119,8 +121,10 @@ func copyChange() *plan.Change {
 
 // retireChange takes a verified copy away whose term is over.
 func retireChange() *plan.Change {
-	before := &plan.CopyFacts{Key: "docs/a.txt", Seq: 1, Status: "verified", Size: 12, Digest: "sha256:00", CopiedAt: testNow.AddDate(-8, 0, 0),
-		VerifiedAt: testNow.AddDate(0, -1, 0), RetainUntil: schema.UntilAt(testNow.AddDate(-1, 0, 0))}
+	before := &plan.CopyFacts{
+		Key: "docs/a.txt", Seq: 1, Status: "verified", Size: 12, Digest: "sha256:00", CopiedAt: testNow.AddDate(-8, 0, 0),
+		VerifiedAt: testNow.AddDate(0, -1, 0), RetainUntil: schema.UntilAt(testNow.AddDate(-1, 0, 0)),
+	}
 	after := *before
 	after.Status, after.RetiredAt = "retired", testNow
 	return &plan.Change{

@@ -48,8 +48,10 @@ func (d dice) change() *plan.Change {
 		Backup:  pick(d, "", "backup.docs", "backup.gone"), Copy: pick(d, "", "far", "near"),
 		Destination: pick(d, "destination.s3.far", "destination.filesystem.near", "destination.s3.old"),
 		Action:      pick(d, plan.Actions...), Reason: plan.Reason(pick(d, reasons...)),
-		Object: plan.Object{Source: "docs", Path: pick(d, "a", "b\xff", "x/y.txt"), Kind: pick(d, plan.File, plan.Directory, plan.Symlink),
-			Size: int64(d.Intn(20)), ID: pick(d, "", "file-1"), Class: pick(d, "", "raw", "metadata"), Live: d.Intn(2) == 0},
+		Object: plan.Object{
+			Source: "docs", Path: pick(d, "a", "b\xff", "x/y.txt"), Kind: pick(d, plan.File, plan.Directory, plan.Symlink),
+			Size: int64(d.Intn(20)), ID: pick(d, "", "file-1"), Class: pick(d, "", "raw", "metadata"), Live: d.Intn(2) == 0,
+		},
 		Before: d.facts(), After: d.facts(), Remaining: d.Intn(3), CopiesBefore: d.Intn(4), CopiesAfter: d.Intn(4),
 	}
 }

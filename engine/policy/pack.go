@@ -170,7 +170,6 @@ func (e *Engine) takePack(out map[string][]choice, name string, at *diag.Range, 
 		return diag.List{errorAt(at, "policy_unknown_pack", "Unknown policy pack",
 			fmt.Sprintf("There is no pack %q; the packs are %s.", name, strings.Join(PackNames(), ", ")))}
 	}
-	e.packs = append(e.packs, name)
 	used := map[string]bool{}
 	for _, pc := range p.Controls {
 		c := e.byID[pc.ID]

@@ -135,8 +135,10 @@ func TestLockedTermsCompare(t *testing.T) {
 		before, after schema.Until
 		want          string
 	}{
-		{schema.UntilForever, schema.UntilOpen, "lowered"}, {schema.UntilOpen, schema.UntilForever, "raised"},
-		{schema.UntilAt(testNow), schema.UntilAt(testNow), "same"}, {schema.UntilNone, schema.UntilAt(testNow), "raised"},
+		{schema.UntilForever, schema.UntilOpen, "lowered"},
+		{schema.UntilOpen, schema.UntilForever, "raised"},
+		{schema.UntilAt(testNow), schema.UntilAt(testNow), "same"},
+		{schema.UntilNone, schema.UntilAt(testNow), "raised"},
 	} {
 		ch := retireChange()
 		ch.Before.RetainUntil, ch.After.RetainUntil = c.before, c.after

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -281,18 +282,11 @@ func (p *places) best(reads []readPath) (r *diag.Range, address string) {
 		}
 		label := last == "name" || last == "address" || last == "type" || last == ""
 		if attribute || !label {
-			return &at, cmpAddress(p.addressOf(path), address)
+			return &at, cmp.Or(p.addressOf(path), address)
 		}
 		if r == nil {
 			r = &at
 		}
 	}
 	return r, address
-}
-
-func cmpAddress(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }

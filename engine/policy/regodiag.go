@@ -22,8 +22,10 @@ func regoRange(l *ast.Location) *diag.Range {
 	}
 	first, _, _ := strings.Cut(string(l.Text), "\n")
 	start := diag.Pos{Line: l.Row, Column: l.Col, Byte: l.Offset}
-	return &diag.Range{Filename: l.File, Start: start,
-		End: diag.Pos{Line: l.Row, Column: l.Col + len([]rune(first)), Byte: l.Offset + len(first)}}
+	return &diag.Range{
+		Filename: l.File, Start: start,
+		End: diag.Pos{Line: l.Row, Column: l.Col + len([]rune(first)), Byte: l.Offset + len(first)},
+	}
 }
 
 // regoErrors makes diagnostics of what OPA's parser or compiler said.

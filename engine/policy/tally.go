@@ -234,8 +234,10 @@ func (t *tally) idlePacks(counts []ControlCount) diag.List {
 		}
 		if concerned && !busy {
 			at := p.Origin.Block
-			diags = diags.Append(diag.Diagnostic{Severity: diag.Warning, Code: "policy_idle", Summary: "Policy decided nothing",
-				Detail: "No control of " + strings.TrimPrefix(name, "policy.") + " met a subject in the " + string(t.phase) + " phase. That is not a pass.", Address: p.Addr.String(), Range: &at})
+			diags = diags.Append(diag.Diagnostic{
+				Severity: diag.Warning, Code: "policy_idle", Summary: "Policy decided nothing",
+				Detail: "No control of " + strings.TrimPrefix(name, "policy.") + " met a subject in the " + string(t.phase) + " phase. That is not a pass.", Address: p.Addr.String(), Range: &at,
+			})
 		}
 	}
 	return diags
