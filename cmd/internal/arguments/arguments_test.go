@@ -127,6 +127,9 @@ func TestUsageErrors(t *testing.T) {
 		{"show", "it needs a plan file"},
 		{"restore", "it needs -to DIR, or -in-place"},
 		{"restore -to d -in-place", "exclude each other"},
+		{"destination adopt", "such as destination.filesystem.vault"},
+		{"policy explain", "it needs a control's id"},
+		{"fmt - a", "stands alone"},
 		{"-log-level loud plan", "it is one of trace, debug"},
 	} {
 		_, err := Parse(strings.Fields(c.line))

@@ -36,10 +36,12 @@ var specs []Spec
 
 func init() {
 	specs = []Spec{
-		initSpec, validateSpec,
+		initSpec, formatSpec, validateSpec,
 		planSpec, showSpec, applySpec,
 		checkSpec, verifySpec, restoreSpec, drillSpec,
 		stateListSpec, stateShowSpec, statePullSpec, stateRebuildSpec, stateUnlockSpec,
+		destinationAdoptSpec,
+		policyListSpec, policyExplainSpec,
 		auditVerifySpec,
 		versionSpec,
 	}

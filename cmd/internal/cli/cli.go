@@ -52,6 +52,9 @@ type Engine interface {
 	stateReader
 	stateMender
 	auditor
+	formatter
+	adopter
+	policyReader
 }
 
 // Run runs one command and returns the exit code. A panic on the way becomes a
@@ -65,11 +68,11 @@ func Run(w *World) (exit int) {
 	inv, err := arguments.Parse(w.Args)
 	var usage *arguments.UsageError
 	if errors.As(err, &usage) {
-		fmt.Fprintf(w.Stderr.W, "backstay: %s\n\n%s", usage.Message, arguments.Usage(usage.Spec))
+		w.say("backstay: %s\n\n%s", usage.Message, arguments.Usage(usage.Spec))
 		return exitUsage
 	}
 	if engine.TestClock() {
-		fmt.Fprintln(w.Stderr.W, "backstay: built with the tag testclock: the clock is BACKSTAY_NOW; never use this build on real data.")
+		w.say("backstay: built with the tag testclock: the clock is BACKSTAY_NOW; never use this build on real data.\n")
 	}
 	c := newCall(w, inv)
 	if inv.Help {
@@ -100,6 +103,8 @@ func (c *call) dispatch(cmd arguments.Command) int {
 	switch a := cmd.(type) {
 	case *arguments.Init:
 		return c.init(a)
+	case *arguments.Format:
+		return c.format(a)
 	case *arguments.Validate:
 		return c.validate(a)
 	case *arguments.Plan:
@@ -126,6 +131,12 @@ func (c *call) dispatch(cmd arguments.Command) int {
 		return c.stateRebuild(a)
 	case *arguments.StateUnlock:
 		return c.stateUnlock(a)
+	case *arguments.DestinationAdopt:
+		return c.destinationAdopt(a)
+	case *arguments.PolicyList:
+		return c.policyList(a)
+	case *arguments.PolicyExplain:
+		return c.policyExplain(a)
 	case *arguments.AuditVerify:
 		return c.auditVerify(a)
 	case *arguments.Version:
@@ -134,13 +145,19 @@ func (c *call) dispatch(cmd arguments.Command) int {
 	panic(fmt.Sprintf("command %T has no file: this is a bug in package cli", cmd))
 }
 
+// say writes to the error stream, the last resort: there is nobody left to tell
+// that it is broken.
+func (w *World) say(format string, args ...any) {
+	_, _ = fmt.Fprintf(w.Stderr.W, format, args...)
+}
+
 // crashed says what a person can do about a panic. The stack goes to the log.
 func (w *World) crashed(p any) int {
-	fmt.Fprintf(w.Stderr.W, "backstay: internal error: %v\nThis is a bug in Backstay. Nothing that was recorded is lost; the next run carries on.\n", p)
+	w.say("backstay: internal error: %v\nThis is a bug in Backstay. Nothing that was recorded is lost; the next run carries on.\n", p)
 	if level, _ := w.Env("BACKSTAY_LOG"); level == "debug" || level == "trace" {
-		fmt.Fprintf(w.Stderr.W, "%s", debug.Stack())
+		w.say("%s", debug.Stack())
 	} else {
-		fmt.Fprintln(w.Stderr.W, "Run it again with BACKSTAY_LOG=debug to see where it happened.")
+		w.say("Run it again with BACKSTAY_LOG=debug to see where it happened.\n")
 	}
 	return exitFailure
 }

@@ -55,17 +55,12 @@ func (c *call) statePull(a *arguments.StatePull) int {
 func (c *call) stateRebuild(a *arguments.StateRebuild) int {
 	return c.run(func(ctx context.Context) int {
 		r, ds := c.open(a.Config, view.NewProgress(c.out)).StateRebuild(ctx)
-		return c.rebuilt(r, ds)
+		o := engine.Failed
+		if r != nil {
+			o = r.Outcome
+		}
+		return c.finish(c.settle(ds, o), ds, view.NewRebuild(c.out).Result(r, ds))
 	})
-}
-
-// rebuilt shows what a rebuild or an adoption restored.
-func (c *call) rebuilt(r *engine.RebuildResult, ds diag.List) int {
-	o := engine.Failed
-	if r != nil {
-		o = r.Outcome
-	}
-	return c.finish(c.settle(ds, o), ds, view.NewRebuild(c.out).Result(r, ds))
 }
 
 // stateUnlock shows who would lose the lease before it takes it away.

@@ -8,7 +8,7 @@ import (
 	"github.com/backstay/backstay/schema/diag"
 )
 
-// Rebuild shows what state rebuild, or the adoption of a destination, restored.
+// Rebuild shows what state rebuild restored.
 type Rebuild interface {
 	Result(r *engine.RebuildResult, ds diag.List) error
 }

@@ -11,8 +11,19 @@ import (
 	"github.com/santhosh-tekuri/jsonschema/v6"
 )
 
-// compiled are the shipped schemas by name.
+// schemas keeps what was compiled: each is used by many tests.
+var schemas = map[string]*jsonschema.Schema{}
+
+// compiled is a shipped schema by name.
 func compiled(t *testing.T, name string) *jsonschema.Schema {
+	t.Helper()
+	if schemas[name] == nil {
+		schemas[name] = compile(t, name)
+	}
+	return schemas[name]
+}
+
+func compile(t *testing.T, name string) *jsonschema.Schema {
 	t.Helper()
 	c := jsonschema.NewCompiler()
 	c.AssertFormat()

@@ -42,12 +42,13 @@ func (s *Stream) paint(c color, text string) string {
 	return "\x1b[" + strconv.Itoa(int(c)) + "m" + text + "\x1b[0m"
 }
 
-// erase removes the progress line. The caller holds the lock.
+// erase removes the progress line. The caller holds the lock. That a terminal
+// has gone is seen by whoever writes the answer.
 func (o *Output) erase() {
 	if o.line == 0 {
 		return
 	}
-	fmt.Fprintf(o.Err.W, "\r%s\r", strings.Repeat(" ", o.line))
+	_, _ = fmt.Fprintf(o.Err.W, "\r%s\r", strings.Repeat(" ", o.line))
 	o.line = 0
 }
 
@@ -59,7 +60,7 @@ func (o *Output) draw(line string) {
 		line = line[:width]
 	}
 	pad := max(0, o.line-len(line))
-	fmt.Fprintf(o.Err.W, "\r%s%s", line, strings.Repeat(" ", pad))
+	_, _ = fmt.Fprintf(o.Err.W, "\r%s%s", line, strings.Repeat(" ", pad))
 	o.line = len(line) + pad
 }
 

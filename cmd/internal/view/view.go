@@ -56,7 +56,7 @@ func (o *Output) flush(t *text) error {
 	return err
 }
 
-// write is one write to standard output, past the progress line.
+// Write is one write to standard output, past the progress line.
 func (o *Output) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
