@@ -63,7 +63,7 @@ func BenchmarkScan(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			for b.Loop() {
 				n := 0
-				if err := r().read(b.Context(), "home", func(*record.Copy) bool { n++; return true }); err != nil || n != rows {
+				if err := scan(b.Context(), r(), "home", func(*record.Copy) bool { n++; return true }); err != nil || n != rows {
 					b.Fatal(n, err)
 				}
 			}

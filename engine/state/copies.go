@@ -14,101 +14,31 @@ import (
 // (path, destination, seq). Rows of one stream come from one moment of the
 // state. Lists in them are shared between rows and not to be changed.
 func (s *State) Copies(ctx context.Context, source string) iter.Seq2[record.Copy, error] {
-	return s.copies(ctx, queryCopies, source)
+	return s.copies(ctx, &fastReader{path: s.path}, queryCopies, source)
 }
 
 // CopiesAt streams every copy at a destination, whole, in the order of
 // (source, path, seq): what a checkpoint of its catalogue holds. It reads past
 // the rows of other destinations.
 func (s *State) CopiesAt(ctx context.Context, destination string) iter.Seq2[record.Copy, error] {
-	return s.copies(ctx, queryCopiesAt, destination)
+	return s.copies(ctx, &fastReader{path: s.path}, queryCopiesAt, destination)
 }
 
 // Object lists all copies of one object in the order of (destination, seq).
 func (s *State) Object(ctx context.Context, source, path string) ([]record.Copy, error) {
-	var list []record.Copy
-	for c, err := range s.copies(ctx, queryObject, source, []byte(path)) {
-		if err != nil {
-			return nil, err
-		}
-		list = append(list, c)
-	}
-	return list, nil
+	return collect(s.copies(ctx, &plainReader{s}, queryObject, source, []byte(path)))
 }
 
-func (s *State) copies(ctx context.Context, query string, args ...any) iter.Seq2[record.Copy, error] {
+func (s *State) copies(ctx context.Context, reader rowReader, text string, args ...any) iter.Seq2[record.Copy, error] {
 	return func(yield func(record.Copy, error) bool) {
-		fail := func(err error) { yield(record.Copy{}, explain(fmt.Errorf("read copies: %w", err), s.path)) }
-		rows, err := s.reader.QueryContext(ctx, query, args...)
+		err := reader.read(ctx, query{text, copyCount, args}, func(d *decoder, r row) (bool, error) {
+			c, err := d.whole(r)
+			return err == nil && yield(c, nil), err
+		})
 		if err != nil {
-			fail(err)
-			return
-		}
-		defer rows.Close()
-		words := newWordReader(s.find(ctx, s.reader))
-		for rows.Next() {
-			c, err := scanCopy(rows, words)
-			if err != nil {
-				fail(err)
-				return
-			}
-			if !yield(*c, nil) {
-				return
-			}
-		}
-		if err := rows.Err(); err != nil {
-			fail(err)
+			yield(record.Copy{}, explain(fmt.Errorf("read copies: %w", err), s.path))
 		}
 	}
-}
-
-// scanCopy reads a row of copyColumns. A row that does not validate is damage:
-// it could name a path outside its root.
-func scanCopy(rows *sql.Rows, words *wordReader) (*record.Copy, error) {
-	var (
-		c                        record.Copy
-		path, facts, key, digest sql.RawBytes
-		extra                    sql.RawBytes
-		method, reason, run      int64
-	)
-	err := rows.Scan(&c.Source, &path, &c.Destination, &c.Seq, &facts, &key, &c.ID, &digest, &method, &reason, &run, &extra)
-	if err != nil {
-		return nil, err
-	}
-	c.Path = string(path)
-	w, err := readFacts(facts, &c)
-	if err != nil {
-		return nil, damagedRow(&c, err)
-	}
-	c.Key = unpackKey(key, c.Source, c.Path)
-	c.Digest = unpackDigest(digest)
-	if extra != nil {
-		if err := record.ParseExtra(extra, &c); err != nil {
-			return nil, damagedRow(&c, err)
-		}
-	}
-	if err := c.Validate(); err != nil {
-		return nil, damagedRow(&c, err)
-	}
-	if err := words.fill(&c, w); err != nil {
-		return nil, err
-	}
-	return &c, words.fillRest(&c, method, reason, run)
-}
-
-func (r *wordReader) fillRest(c *record.Copy, method, reason, run int64) (err error) {
-	if c.VerifyMethod, err = r.text(method); err != nil {
-		return err
-	}
-	if c.TermReason, err = r.text(reason); err != nil {
-		return err
-	}
-	c.Run, err = r.text(run)
-	return err
-}
-
-func damagedRow(c *record.Copy, err error) error {
-	return fmt.Errorf("%w: copy %d of %q of %s at %s: %w", ErrDamaged, c.Seq, c.Path, c.Source, c.Destination, err)
 }
 
 // SourceNames lists every source that has copies, sorted.

@@ -1,7 +1,9 @@
 package state
 
 import (
+	"encoding/binary"
 	"encoding/hex"
+	"math"
 	"reflect"
 	"strings"
 	"testing"
@@ -13,7 +15,7 @@ import (
 // before; and no bytes make the decoder panic.
 func FuzzFacts(f *testing.F) {
 	for _, c := range []*record.Copy{fullCopy(), fileCopy("home", "a", "v", 1)} {
-		b, err := appendFacts(nil, c, factWords{1, 2, 3, 4})
+		b, err := appendFacts(nil, c, factWords{5, 1, 2, 3, 4})
 		if err != nil {
 			f.Fatal(err)
 		}
@@ -32,7 +34,7 @@ func FuzzFacts(f *testing.F) {
 		}
 		reused := *fullCopy()
 		reused.Path, reused.Key, reused.LockMode, reused.Holds = c.Path, c.Key, c.LockMode, c.Holds
-		reused.Destination, reused.Source, reused.Seq = "", "", 0
+		reused.Destination, reused.Source = "", ""
 		reused.ID, reused.Digest, reused.HardLink, reused.Target, reused.Xattrs = "", "", "", "", nil
 		reused.Class, reused.Claims, reused.VerifyMethod, reused.TermReason, reused.Run = "", nil, "", "", ""
 		w2, err := readFacts(again, &reused)
@@ -67,12 +69,25 @@ func FuzzKeysAndDigests(f *testing.F) {
 
 // The bytes are in every state that was ever written: they must not change.
 func TestFactsKeepTheirBytes(t *testing.T) {
-	b, err := appendFacts(nil, fileCopy("home", "a", "v", 1), factWords{claims: 1, class: 2})
+	b, err := appendFacts(nil, fileCopy("home", "a", "v", 1), factWords{destination: 3, claims: 1, class: 2})
 	if err != nil {
 		t.Fatal(err)
 	}
-	const want = "0101020015cd4e2b845bd7185480a8d6b9079a010204d0bc84c59868a0cf83c59868d00fc88604d00fc80102"
+	const want = "0101020015cd4e2b845bd71806025480a8d6b9079a010204d0bc84c59868a0cf83c59868d00fc88604d00fc80102"
 	if hex.EncodeToString(b) != want {
 		t.Errorf("got %x", b)
 	}
+}
+
+func FuzzVarints(f *testing.F) {
+	f.Add(binary.AppendVarint(nil, math.MinInt64))
+	f.Add([]byte{0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 2})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		want, n := binary.Varint(b)
+		r := varints{b: b}
+		got := r.next()
+		if r.bad != (n <= 0) || !r.bad && (got != want || len(r.b) != len(b)-n) {
+			t.Errorf("%x: got %d and %d bytes left, bad %v; want %d, %d", b, got, len(r.b), r.bad, want, n)
+		}
+	})
 }

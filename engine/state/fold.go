@@ -134,15 +134,17 @@ func execStmt(ctx context.Context, tx *sql.Tx, stmt *sql.Stmt, args []any) error
 
 // appendArgs appends the values of a row in the order of copyInsertColumns.
 func (u *unit) appendArgs(ctx context.Context, args []any, c *record.Copy) ([]any, error) {
-	var ids [7]int64
-	for i, word := range [...]string{listWord(c.Claims), listWord(c.Holds), c.Class, c.LockMode, c.VerifyMethod, c.TermReason, c.Run} {
+	var ids [8]int64
+	for i, word := range [...]string{listWord(c.Claims), listWord(c.Holds), c.Class, c.LockMode, c.VerifyMethod, c.TermReason, c.Run, c.Destination} {
 		id, err := u.words.id(ctx, word)
 		if err != nil {
 			return nil, err
 		}
 		ids[i] = id
 	}
-	facts, err := appendFacts(make([]byte, 0, 96), c, factWords{claims: ids[0], holds: ids[1], class: ids[2], lockMode: ids[3]})
+	facts, err := appendFacts(make([]byte, 0, 96), c, factWords{
+		destination: ids[7], claims: ids[0], holds: ids[1], class: ids[2], lockMode: ids[3],
+	})
 	if err != nil {
 		return nil, err
 	}

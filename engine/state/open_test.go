@@ -1,6 +1,7 @@
 package state
 
 import (
+	"database/sql"
 	"errors"
 	"io/fs"
 	"os"
@@ -183,6 +184,27 @@ func TestDamagedPagesAreReported(t *testing.T) {
 		err := read()
 		if err == nil || diag.FromError(err, "none", "").Code != "state_corrupt" {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// A sort would hold all rows.
+func TestNoStreamIsSorted(t *testing.T) {
+	s := newState(t)
+	for _, text := range []string{queryScan, queryCopies, queryCopiesAt, queryTombstones} {
+		err := s.each(t.Context(), "EXPLAIN QUERY PLAN "+text, []any{"x"}[:strings.Count(text, "?")], func(rows *sql.Rows) error {
+			var id, parent, unused int
+			var step string
+			if err := rows.Scan(&id, &parent, &unused, &step); err != nil {
+				return err
+			}
+			if strings.Contains(step, "TEMP B-TREE") {
+				t.Errorf("%s: %s", text, step)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -29,12 +29,12 @@ const (
 )
 
 // The columns of a whole copy, in the order of scanCopy; facts holds the rest.
-const copyColumns = `source, path, destination, seq, facts, key, id, digest, verify_method, term_reason, run, extra`
+const copyColumns = `source, path, facts, key, id, digest, verify_method, term_reason, run, extra`
 
 const (
-	queryScan         = `SELECT path, destination, seq, facts FROM copies WHERE source = ? ORDER BY path, destination, seq`
+	queryScan         = `SELECT path, facts FROM copies WHERE source = ? ORDER BY path, destination, seq`
 	queryCopies       = `SELECT ` + copyColumns + ` FROM copies WHERE source = ? ORDER BY path, destination, seq`
-	queryCopiesAt     = `SELECT ` + copyColumns + ` FROM copies WHERE destination = ? ORDER BY source, path, seq`
+	queryCopiesAt     = `SELECT ` + copyColumns + ` FROM copies WHERE destination || '' = ? ORDER BY source, path, destination, seq` // plain "=" makes SQLite sort
 	queryObject       = `SELECT ` + copyColumns + ` FROM copies WHERE source = ? AND path = ? ORDER BY destination, seq`
 	queryNextSource   = `SELECT min(source) FROM copies WHERE source > ?`
 	queryLastSeq      = `SELECT coalesce(max(seq), 0) FROM copies WHERE source = ? AND path = ? AND destination = ?`

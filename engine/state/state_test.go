@@ -150,7 +150,7 @@ func TestScanGivesWhatDiffNeeds(t *testing.T) {
 	}
 	for name, r := range map[string]rowReader{"fast": &fastReader{path: s.path}, "plain": &plainReader{s}} {
 		var got []record.Copy
-		err := r.read(t.Context(), "home", func(c *record.Copy) bool { got = append(got, *c); return true })
+		err := scan(t.Context(), r, "home", func(c *record.Copy) bool { got = append(got, *c); return true })
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -160,6 +160,24 @@ func TestScanGivesWhatDiffNeeds(t *testing.T) {
 	}
 	for range s.Scan(t.Context(), "home") {
 		break // ending early is no error
+	}
+}
+
+// Both readers give the same whole rows; one of them could go.
+func TestReadersAgree(t *testing.T) {
+	s := newState(t)
+	commit(t, s, fullCopy(), fileCopy("home", "b", "vault", 1), fileCopy("home", "c/", "vault", 1))
+	fast, err := collect(s.copies(t.Context(), &fastReader{path: s.path}, queryCopiesAt, "vault"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := collect(s.copies(t.Context(), &plainReader{s}, queryCopiesAt, "vault"))
+	if err != nil || len(plain) != 3 || !reflect.DeepEqual(fast, plain) {
+		t.Errorf("%v\nfast  %+v\nplain %+v", err, fast, plain)
+	}
+	object, err := s.Object(t.Context(), "home", fullCopy().Path)
+	if err != nil || !reflect.DeepEqual(object, []record.Copy{*fullCopy()}) {
+		t.Errorf("%+v, %v", object, err)
 	}
 }
 

@@ -12,8 +12,8 @@ import (
 	"github.com/backstay/backstay/engine/record"
 )
 
-// Words are texts that repeat in many rows: classes, reasons, runs, and lists
-// of claims and holds as JSON. A row holds their ids; 0 is the empty text. Ids
+// Words are texts that repeat in many rows: destinations, classes, reasons,
+// runs, and lists of claims and holds as JSON. A row holds their ids; 0 is the empty text. Ids
 // never change and words are never removed, so caches need no refreshing.
 
 // cacheLimit bounds the caches: beyond it they start again from nothing.
@@ -97,6 +97,10 @@ type wordReader struct {
 	find  func(id int64) (string, error)
 	texts map[int64]string
 	lists map[int64][]string
+
+	known bool // whether last was filled: neighbours mostly have equal words
+	ids   factWords
+	last  record.Copy
 }
 
 func newWordReader(find func(id int64) (string, error)) *wordReader {
@@ -144,17 +148,33 @@ func (r *wordReader) list(id int64) ([]string, error) {
 }
 
 // fill sets the fields of a copy whose words facts names.
-func (r *wordReader) fill(c *record.Copy, w factWords) (err error) {
-	if c.Claims, err = r.list(w.claims); err != nil {
+func (r *wordReader) fill(c *record.Copy, w factWords) error {
+	if !r.known || w != r.ids {
+		r.known = false
+		if err := r.lookUp(w); err != nil {
+			return err
+		}
+		r.known, r.ids = true, w
+	}
+	c.Destination = r.last.Destination
+	c.Claims, c.Class, c.LockMode, c.Holds = r.last.Claims, r.last.Class, r.last.LockMode, r.last.Holds
+	return nil
+}
+
+func (r *wordReader) lookUp(w factWords) (err error) {
+	if r.last.Destination, err = r.text(w.destination); err != nil {
 		return err
 	}
-	if c.Class, err = r.text(w.class); err != nil {
+	if r.last.Claims, err = r.list(w.claims); err != nil {
 		return err
 	}
-	if c.LockMode, err = r.text(w.lockMode); err != nil {
+	if r.last.Class, err = r.text(w.class); err != nil {
 		return err
 	}
-	c.Holds, err = r.list(w.holds)
+	if r.last.LockMode, err = r.text(w.lockMode); err != nil {
+		return err
+	}
+	r.last.Holds, err = r.list(w.holds)
 	return err
 }
 
