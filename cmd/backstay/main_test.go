@@ -36,6 +36,7 @@ func TestMain(m *testing.M) {
 //	flip FILE OFFSET              changes one bit of a byte; a negative offset counts from the end
 //	usual                         writes the usual configuration, testdata/usual.backstay.hcl
 //	fill FILE                     puts values in the place of $SOON (a date in 30 days) and other variables
+//	conforms SCHEMA               holds stdout against a shipped JSON Schema
 //	capture NAME REGEXP           sets $NAME to the first group found on stdout or stderr
 func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -55,11 +56,12 @@ func TestScripts(t *testing.T) {
 			return false, fmt.Errorf("unknown condition %q", name)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"exits":   exits,
-			"flip":    flip,
-			"usual":   usual,
-			"fill":    fill,
-			"capture": capture,
+			"exits":    exits,
+			"flip":     flip,
+			"usual":    usual,
+			"fill":     fill,
+			"conforms": conforms,
+			"capture":  capture,
 		},
 	})
 }

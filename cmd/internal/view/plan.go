@@ -34,10 +34,12 @@ func (v *planJSON) Result(r *engine.PlanResult, changes iter.Seq2[*plan.Change, 
 		return d.close(true)
 	}
 	d.member("outcome", r.Outcome)
-	d.member("header", r.Header)
-	d.member("digest", r.Digest)
-	d.member("path", r.Path)
-	d.member("summary", r.Summary)
+	if compared(r) {
+		d.member("header", r.Header)
+		d.member("digest", r.Digest)
+		d.member("path", r.Path)
+		d.member("summary", r.Summary)
+	}
 	d.judgement(&r.Judgement)
 	d.array("changes")
 	var broken error
@@ -58,3 +60,8 @@ func (v *planJSON) Result(r *engine.PlanResult, changes iter.Seq2[*plan.Change, 
 	}
 	return broken
 }
+
+// compared tells whether there is a plan at all. Where policies deny the
+// configuration nothing was looked at, and a summary of zeroes would be a claim
+// that nobody checked.
+func compared(r *engine.PlanResult) bool { return r.Header.Lineage != "" }

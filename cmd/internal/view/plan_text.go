@@ -18,7 +18,7 @@ func (v *planText) Result(r *engine.PlanResult, changes iter.Seq2[*plan.Change, 
 		return nil
 	}
 	t := &text{s: &v.o.Out}
-	if r.Header.Lineage == "" {
+	if !compared(r) {
 		t.printf("%s Policies deny the configuration, so nothing was compared.\n\n", t.s.paint(bold, "No plan."))
 		t.findings(&r.Judgement)
 		return v.o.flush(t)
