@@ -110,10 +110,21 @@ func (s *PlanSession) End(ctx context.Context, sum *plan.Summary, brakes []Brake
 	return r, nil
 }
 
+// brakeTitles say what each brake found, in words that stand alone.
+var brakeTitles = map[string]string{
+	"retire":        "One plan retires more than its limit",
+	"expire":        "One plan removes more than its limit",
+	"source_loss":   "Source lost more than its limit",
+	"source_change": "Source changed more than its limit",
+	"destination":   "Destination is not as the state knows it",
+	"clock":         "Clock cannot be trusted",
+	"lock":          "Lock is not as the state knows it",
+}
+
 // brakeFinding makes a finding of a brake. One that -allow lets pass is waived,
 // by the operator of this run.
 func (t *tally) brakeFinding(b Brake) Finding {
-	f := Finding{Control: b.Name, Title: "Brake " + b.Name, Severity: Mandatory, Result: Fail, Phase: t.phase, Message: b.Message, Address: b.Address}
+	f := Finding{Control: b.Name, Title: brakeTitles[b.Name], Severity: Mandatory, Result: Fail, Phase: t.phase, Message: b.Message, Address: b.Address}
 	f.pull(b.Name, b.Allowed)
 	if r, ok := t.places.ofAddress(b.Address); ok {
 		f.Range = &r

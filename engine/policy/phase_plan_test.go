@@ -44,3 +44,21 @@ func TestPlanJudgesChanges(t *testing.T) {
 		t.Error("a mandatory fail blocks")
 	}
 }
+
+// TestBrakesHaveTitles holds that every brake that the input knows is named in
+// words, and that one that is pulled says them.
+func TestBrakesHaveTitles(t *testing.T) {
+	for _, name := range inputShape().props["summary"].props["brakes"].elem.props["name"].enum {
+		if brakeTitles[name] == "" {
+			t.Errorf("the brake %s has no title", name)
+		}
+	}
+	s, err := compileSet(t, Set{Config: fileTree(t)}).NewPlan(t.Context(), planFacts())
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := s.End(t.Context(), &plan.Summary{}, []Brake{{Name: "destination", Address: "destination.s3.far", Message: "gone"}})
+	if err != nil || len(of(r, "destination")) != 1 || of(r, "destination")[0].Title != "Destination is not as the state knows it" {
+		t.Errorf("%+v, %v", r.Findings, err)
+	}
+}
