@@ -12,23 +12,37 @@ import (
 // copies retire and expire among the changes, so that removals are killed too.
 func TestTortureSteps(t *testing.T) {
 	w := newWorld(t)
+	w.steps(*every, "apply", "-auto-approve")
+}
+
+// TestTortureVerify does the same to a verify, which records what it read.
+func TestTortureVerify(t *testing.T) {
+	w := newWorld(t)
+	w.carryOn(false)
+	w.steps(max(1, *every/3), "verify")
+}
+
+// steps kills a command at every nth step until it comes to its end.
+func (w *world) steps(nth int, args ...string) {
+	w.Helper()
 	killed := 0
-	for step := 1; ; step += *every {
-		r := w.struck("*:"+strconv.Itoa(step)+"=kill", "apply", "-auto-approve")
+	for step := 1; ; step += nth {
+		r := w.struck("*:"+strconv.Itoa(step)+"=kill", args...)
 		if !r.Killed {
-			w.insist(0, r, "apply")
+			w.insist(0, r, args...)
 			break
 		}
 		killed++
+		w.Logf("killed at step %d", step)
 		w.carryOn(step%2 == 0)
 		w.whole()
 		w.change()
 		w.pass(5)
 	}
+	w.carryOn(false)
 	w.whole()
-	t.Logf("killed %d times", killed)
-	if killed < 3 {
-		t.Errorf("an apply has more steps than %d: the fault points are gone", killed)
+	if killed < 2 {
+		w.Errorf("%v was killed %d times: its fault points are gone", args, killed)
 	}
 }
 

@@ -63,17 +63,6 @@ type world struct {
 }
 
 const configuration = `
-variable "state" {
-  type    = string
-  default = ".backstay/state.db"
-}
-
-backstay {
-  state "sqlite" {
-    path = var.state
-  }
-}
-
 source "filesystem" "tree" {
   path = "tree"
 }
