@@ -1,8 +1,11 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"syscall"
 
 	"github.com/backstay/backstay/engine"
@@ -68,8 +71,17 @@ func code(o engine.Outcome) int { return ranked[rank(o)].code }
 // what went wrong while the answer was written: an answer that did not reach
 // its reader is a failure, except after an interruption.
 func (c *call) finish(o engine.Outcome, ds diag.List, err error) int {
+	if c.int != nil && c.int.cancelled() {
+		ds = slices.DeleteFunc(slices.Clone(ds), echoes)
+	}
 	_ = c.out.Diagnostics(ds) // the error stream is the last resort
 	return c.written(err, code(o))
+}
+
+// echoes tells whether a diagnostic only repeats that the operation was
+// interrupted, which the user, who did it, was told already.
+func echoes(d diag.Diagnostic) bool {
+	return strings.HasSuffix(d.Detail, errInterrupted{}.Error()) || strings.HasSuffix(d.Detail, context.Canceled.Error())
 }
 
 // written makes the exit code where the answer may not have reached its reader.

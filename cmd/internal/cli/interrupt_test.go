@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -38,9 +39,15 @@ func TestSecondSignalStopsApply(t *testing.T) {
 		<-r.Drain
 		d.signals <- os.Interrupt
 		<-ctx.Done()
-		return &engine.ApplyResult{Run: "r1"}, diag.List{{Severity: diag.Error, Code: "x", Summary: "Context canceled"}}
+		return &engine.ApplyResult{Run: "r1"}, diag.List{
+			diag.FromError(fmt.Errorf("copy a.txt: %w", context.Cause(ctx)), "x", "Apply stopped"),
+			{Severity: diag.Error, Code: "y", Summary: "Disk is full", Detail: "No space."},
+		}
 	}
 	wants(t, d, Run(&d.World), 130, `"outcome":"interrupted"`, "stopping")
+	if got := d.err.String(); strings.Contains(got, "Apply stopped") || !strings.Contains(got, "Disk is full") {
+		t.Errorf("the interruption itself is told as an error, or another error is not:\n%s", got)
+	}
 }
 
 func TestThirdSignalEndsTheProcess(t *testing.T) {
