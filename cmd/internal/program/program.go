@@ -93,6 +93,6 @@ func (r *Result) account(state *os.ProcessState) {
 		r.Killed = status.Signaled() && status.Signal() == syscall.SIGKILL
 	}
 	if usage, ok := state.SysUsage().(*syscall.Rusage); ok {
-		r.Peak = int64(usage.Maxrss) << 10
+		r.Peak = usage.Maxrss << 10
 	}
 }
