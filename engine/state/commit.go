@@ -69,11 +69,7 @@ func (u *unit) settle(ctx context.Context, o *Outcome) error {
 	if len(o.Keep) == 0 {
 		return nil
 	}
-	lines, err := encodeIntents(o.Keep)
-	if err != nil {
-		return err
-	}
-	return u.addIntents(ctx, o.Run, o.N, o.Destination, lines)
+	return u.addIntents(ctx, o.Run, o.N, o.Destination, o.Keep)
 }
 
 // advance raises the serial unless it is to stay, and gives it.

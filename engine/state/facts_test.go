@@ -91,3 +91,23 @@ func FuzzVarints(f *testing.F) {
 		}
 	})
 }
+
+func FuzzIntents(f *testing.F) {
+	for _, b := range [][]byte{{}, {1, 'k', 0, 0, 1, 'x', 0}, {1, 'k', 0, 0, 1, 'x', 1, 's', 1, 'p', 200}} {
+		f.Add(b)
+	}
+	f.Fuzz(func(t *testing.T, b []byte) {
+		d := &decoder{words: newWordReader(func(int64) (string, error) { return `["w"]`, nil })}
+		var n int
+		err := unpackIntents(b, d, func(i Intent) bool {
+			n++
+			if i.Copy != nil && i.Copy.Validate() != nil {
+				t.Errorf("an invalid copy came out: %+v", i.Copy)
+			}
+			return true
+		})
+		if err == nil && n == 0 && len(b) > 0 {
+			t.Error("bytes without an intent were accepted")
+		}
+	})
+}

@@ -134,26 +134,42 @@ func execStmt(ctx context.Context, tx *sql.Tx, stmt *sql.Stmt, args []any) error
 
 // appendArgs appends the values of a row in the order of copyInsertColumns.
 func (u *unit) appendArgs(ctx context.Context, args []any, c *record.Copy) ([]any, error) {
-	var ids [8]int64
-	for i, word := range [...]string{listWord(c.Claims), listWord(c.Holds), c.Class, c.LockMode, c.VerifyMethod, c.TermReason, c.Run, c.Destination} {
-		id, err := u.words.id(ctx, word)
-		if err != nil {
-			return nil, err
-		}
-		ids[i] = id
-	}
-	facts, err := appendFacts(make([]byte, 0, 96), c, factWords{
-		destination: ids[7], claims: ids[0], holds: ids[1], class: ids[2], lockMode: ids[3],
-	})
+	p, err := u.pack(ctx, c)
 	if err != nil {
 		return nil, err
 	}
 	var extra any
-	if text := record.AppendExtra(nil, c); text != nil {
-		extra = string(text)
+	if p.extra != nil {
+		extra = string(p.extra)
 	}
 	return append(args,
-		c.Source, []byte(c.Path), c.Destination, int64(c.Seq), facts, int64(facts[1]), int64(facts[2]), c.Size, c.MTime,
-		c.CopiedAt, c.VerifiedAt, c.SupersededAt, c.GoneAt, int64(c.RetainUntil), c.RetiredAt, ids[0], ids[1],
-		packKey(c), c.ID, packDigest(c.Digest), ids[4], ids[5], ids[6], extra), nil
+		c.Source, []byte(c.Path), c.Destination, int64(c.Seq), p.facts, int64(p.facts[1]), int64(p.facts[2]), c.Size, c.MTime,
+		c.CopiedAt, c.VerifiedAt, c.SupersededAt, c.GoneAt, int64(c.RetainUntil), c.RetiredAt, p.claims, p.holds,
+		p.key, c.ID, p.digest, p.method, p.reason, p.run, extra), nil
+}
+
+// packed is a copy as columns have it.
+type packed struct {
+	factWords
+	method, reason, run       int64
+	facts, key, digest, extra []byte
+}
+
+func (u *unit) pack(ctx context.Context, c *record.Copy) (p packed, err error) {
+	for _, w := range [...]struct {
+		id   *int64
+		word string
+	}{
+		{&p.destination, c.Destination}, {&p.claims, listWord(c.Claims)}, {&p.holds, listWord(c.Holds)}, {&p.class, c.Class},
+		{&p.lockMode, c.LockMode}, {&p.method, c.VerifyMethod}, {&p.reason, c.TermReason}, {&p.run, c.Run},
+	} {
+		if *w.id, err = u.words.id(ctx, w.word); err != nil {
+			return p, err
+		}
+	}
+	if p.facts, err = appendFacts(make([]byte, 0, 64), c, p.factWords); err != nil {
+		return p, err
+	}
+	p.key, p.digest, p.extra = packKey(c), packDigest(c.Digest), record.AppendExtra(nil, c)
+	return p, nil
 }

@@ -92,9 +92,9 @@ const (
 	queryBaseline = `SELECT source, run, applied_at, live_objects, live_bytes FROM baselines WHERE source = ?`
 
 	queryNextPart = `SELECT coalesce(max(part), 0) + 1 FROM intents WHERE run = ? AND batch = ?`
-	execIntend    = `INSERT INTO intents (run, batch, part, destination, epoch, lines) VALUES (?, ?, ?, ?, ?, ?)`
+	execIntend    = `INSERT INTO intents (run, batch, part, destination, epoch, acts) VALUES (?, ?, ?, ?, ?, ?)`
 	execSettle    = `DELETE FROM intents WHERE run = ? AND batch = ?`
-	queryIntents  = `SELECT run, batch, destination, lines FROM intents ORDER BY run, batch, part`
+	queryIntents  = `SELECT run, batch, destination, acts FROM intents ORDER BY run, batch, part`
 
 	headColumns = `destination, marker_id, n, digest, segments, records, checkpoint, checkpoint_records`
 	queryHeads  = `SELECT ` + headColumns + ` FROM heads ORDER BY destination`

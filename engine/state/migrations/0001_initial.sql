@@ -110,14 +110,14 @@ CREATE TABLE baselines (
   live_bytes   INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- The journal: what open batches are about to do, one JSON object a line.
+-- The journal: what open batches are about to do.
 CREATE TABLE intents (
   run         TEXT    NOT NULL,
   batch       INTEGER NOT NULL,
   part        INTEGER NOT NULL,
   destination TEXT    NOT NULL,
   epoch       INTEGER NOT NULL,
-  lines       BLOB    NOT NULL,
+  acts        BLOB    NOT NULL,
   PRIMARY KEY (run, batch, part)
 ) STRICT;
 
