@@ -206,7 +206,11 @@ func (a *applying) apply(p *PlanResult, v *verdict, holds []record.Event) diag.L
 	req.Holds = holds
 	a.e.watch.Event(Event{Kind: PhaseStart, Phase: "apply", At: a.e.clock.Now(), TotalObjects: req.Expect.Objects, TotalBytes: req.Expect.Bytes})
 	got, err := apply.Run(a.ctx, req)
-	a.e.watch.Event(Event{Kind: PhaseEnd, Phase: "apply", At: a.e.clock.Now(), TotalObjects: req.Expect.Objects, TotalBytes: req.Expect.Bytes})
+	sum := total(got.Done)
+	a.e.watch.Event(Event{
+		Kind: PhaseEnd, Phase: "apply", At: a.e.clock.Now(), Objects: sum.Objects, Bytes: sum.Bytes, Failed: got.Failed,
+		TotalObjects: req.Expect.Objects, TotalBytes: req.Expect.Bytes,
+	})
 	return a.conclude(got, v, err)
 }
 
@@ -215,7 +219,7 @@ func (a *applying) apply(p *PlanResult, v *verdict, holds []record.Event) diag.L
 func (a *applying) conclude(got apply.Result, v *verdict, err error) (ds diag.List) {
 	a.res.take(got)
 	ds = append(ds, got.Stops...)
-	if err != nil && !got.Interrupted {
+	if err != nil && !got.Interrupted && !errors.Is(err, context.Canceled) {
 		ds = append(ds, diag.FromError(err, "apply_failed", "Apply stopped"))
 	}
 	interrupted := got.Interrupted || got.Drained
@@ -263,9 +267,11 @@ func (r *ApplyResult) end(o ...Outcome) *ApplyResult {
 func (r *ApplyResult) Close() error { return r.Plan.Close() }
 
 // expectation is what progress counts towards.
-func expectation(s *plan.Summary) plan.Count {
+func expectation(s *plan.Summary) plan.Count { return total(s.Actions) }
+
+func total(actions map[plan.Action]plan.Count) plan.Count {
 	var sum plan.Count
-	for _, c := range s.Actions {
+	for _, c := range actions {
 		sum.Objects += c.Objects
 		sum.Bytes += c.Bytes
 	}

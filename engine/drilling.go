@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"sort"
 
 	"github.com/backstay/backstay/engine/apply"
 	"github.com/backstay/backstay/engine/record"
@@ -155,9 +153,7 @@ func (d *drilling) folder(b *schema.Backup) (string, error) {
 	return dir, nil
 }
 
-// sample chooses objects: those whose hash with the run's name is smallest, so
-// that each run looks at others and no object is left out for ever. Only the
-// chosen ones are held.
+// sample chooses objects, others in each run.
 func (d *drilling) sample(b *schema.Backup, p *place) (map[string]bool, error) {
 	n := d.r.Sample
 	if n == 0 && b.RestoreTest != nil {
@@ -166,32 +162,9 @@ func (d *drilling) sample(b *schema.Backup, p *place) (map[string]bool, error) {
 	if n == 0 {
 		n = defaultSample
 	}
-	type choice struct {
-		rank uint64
-		path string
-	}
-	var chosen []choice
-	for row, err := range d.st.Copies(d.ctx, b.Source.Instance()) {
-		if err != nil {
-			return nil, err
-		}
-		if row.Destination != p.name || row.Kind != "file" || !row.Current() || row.GoneAt != 0 || !claimedBy(&row, b.Addr.String()) {
-			continue
-		}
-		h := fnv.New64a()
-		_, _ = h.Write([]byte(d.runID + "\x00" + row.Path)) // a hash takes everything
-		c := choice{h.Sum64(), row.Path}
-		i := sort.Search(len(chosen), func(i int) bool { return chosen[i].rank > c.rank })
-		if i < n {
-			chosen = append(chosen[:i], append([]choice{c}, chosen[i:]...)...)
-			chosen = chosen[:min(n, len(chosen))]
-		}
-	}
-	out := map[string]bool{}
-	for _, c := range chosen {
-		out[c.path] = true
-	}
-	return out, nil
+	return sampled(d.st.Copies(d.ctx, b.Source.Instance()), n, d.runID, func(row *record.Copy) bool {
+		return row.Destination == p.name && row.Kind == "file" && row.Current() && row.GoneAt == 0 && claimedBy(row, b.Addr.String())
+	}, func(row *record.Copy) string { return row.Path })
 }
 
 func (d *drilling) restore(b *schema.Backup, p *place, dir string, sample map[string]bool) (restore.Result, error) {

@@ -13,6 +13,7 @@ import (
 	"github.com/backstay/backstay/engine/policy"
 	"github.com/backstay/backstay/engine/state"
 	"github.com/backstay/backstay/engine/storage"
+	"github.com/backstay/backstay/engine/storage/retry"
 	"github.com/backstay/backstay/plan"
 	"github.com/backstay/backstay/schema"
 	"github.com/backstay/backstay/schema/diag"
@@ -174,7 +175,7 @@ func (ps *places) targets() map[string]*apply.Target {
 	out := map[string]*apply.Target{}
 	for _, p := range ps.list {
 		if p.driver != nil {
-			out[p.address] = &apply.Target{Name: p.name, Driver: p.driver, Keys: p.keys(), Allowed: p.allowed}
+			out[p.address] = &apply.Target{Name: p.name, Driver: retry.Destination(p.driver, ps.e.clock), Keys: p.keys(), Allowed: p.allowed}
 		}
 	}
 	return out

@@ -79,6 +79,9 @@ type PlanResult struct {
 // Changes streams the changes in address order; the value is valid until the
 // next step.
 func (r *PlanResult) Changes(ctx context.Context) iter.Seq2[*plan.Change, error] {
+	if r.changes == nil {
+		return noChanges(ctx)
+	}
 	return r.changes(ctx)
 }
 

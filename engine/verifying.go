@@ -62,6 +62,10 @@ func (w *writer) verify(res *VerifyResult, r VerifyRequest, want func(*record.Co
 		fail(err)
 		return ds
 	}
+	if want, err = w.narrow(want, r, targets); err != nil {
+		fail(err)
+		return ds
+	}
 	got, err := verify.Run(w.ctx, verify.Request{
 		Run: w.runID, Destinations: targets, Want: want, Clock: w.e.clock, Parallelism: r.Parallelism,
 		Observe: w.e.verifyEvent, Sink: recorder, Expect: w.places.expect(w.ctx, targetNames(targets)),
@@ -90,18 +94,28 @@ func verifyFilter(r VerifyRequest, now time.Time) (func(*record.Copy) bool, diag
 		glob = &g
 	}
 	before := now.Add(-r.OlderThan).UnixMilli()
-	left := r.Sample
 	return func(c *record.Copy) bool {
-		if c.Key == "" || (glob != nil && !glob.Match(c.Path)) || (r.OlderThan > 0 && c.VerifiedAt > before) {
-			return false
-		}
-		if r.Sample > 0 {
-			left--
-			return left >= 0
-		}
-		return true
+		return c.Key != "" && (glob == nil || glob.Match(c.Path)) && (r.OlderThan <= 0 || c.VerifiedAt <= before)
 	}, nil
 }
+
+// narrow leaves a sample of each destination's wanted copies.
+func (w *writer) narrow(want func(*record.Copy) bool, r VerifyRequest, targets []verify.Target) (func(*record.Copy) bool, error) {
+	if r.Sample <= 0 {
+		return want, nil
+	}
+	chosen := map[string]map[string]bool{}
+	for _, t := range targets {
+		var err error
+		if chosen[t.Name], err = sampled(t.Copies, r.Sample, w.runID, want, copyID); err != nil {
+			return nil, err
+		}
+	}
+	return func(c *record.Copy) bool { return chosen[c.Destination][copyID(c)] }, nil
+}
+
+// copyID tells copies at one destination apart.
+func copyID(c *record.Copy) string { return c.Key }
 
 func (w *writer) verifyTargets(want []string) ([]verify.Target, diag.List) {
 	var out []verify.Target

@@ -107,12 +107,23 @@ func (t *Terms) retain(row *record.Copy, all versions) {
 func (t *Terms) promise(row *record.Copy, c *plan.Change, all versions) {
 	if c.After != nil {
 		row.Claims, row.Holds = c.After.Claims, c.After.Held
+		if closes(row, c) {
+			row.RetainUntil, row.TermReason = c.After.RetainUntil, c.After.TermReason
+		}
 		raise(row, c.After.RetainUntil, c.After.TermReason)
 	}
 	if t.Claims != nil {
 		row.Claims = t.Claims(c)
 	}
 	t.retain(row, all)
+}
+
+// closes tells whether a change ends an open term because the event that it
+// waited for is attested now: the one way in which a term comes down from open.
+func closes(row *record.Copy, c *plan.Change) bool {
+	_, dated := c.After.RetainUntil.Time()
+	return row.RetainUntil == schema.UntilOpen && dated && c.After.RetainUntil != schema.UntilNone &&
+		c.Action == plan.Tag && c.Reason == plan.TermRaised
 }
 
 // quarantine is the end of a retired copy's quarantine.
@@ -144,6 +155,9 @@ func (t *Terms) supersede(all versions, row *record.Copy, facts *plan.CopyFacts,
 		}
 		old.SupersededAt = at.UnixMilli()
 		if facts != nil && facts.Seq == old.Seq {
+			if lost := record.Status(facts.Status); lost == record.Damaged || lost == record.Missing {
+				old.Status = lost // the plan looked, and the record did not know yet
+			}
 			raise(old, facts.RetainUntil, facts.TermReason)
 		}
 		if old.Status != record.Damaged && old.Status != record.Missing {

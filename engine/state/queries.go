@@ -113,3 +113,6 @@ const (
 	execGiveBack = `UPDATE lease SET held = 0 WHERE one = 1 AND epoch = ?`
 	execUnlock   = `UPDATE lease SET epoch = epoch + 1, held = 0 WHERE one = 1`
 )
+
+// execExport copies the database into a new file, in one transaction.
+const execExport = `VACUUM INTO ?`
