@@ -12,7 +12,7 @@ const clockPackage = "engine/internal/clock"
 
 // timed lists who else may look at a real clock: programs that measure or kill
 // other processes, and never a package of Backstay itself.
-var timed = []string{clockPackage, "cmd/bench", "cmd/torture", "cmd/internal/program"}
+var timed = []string{clockPackage, "cmd/bench", "cmd/torture", "cmd/internal/program", "cmd/dnanexus-emulator/internal/clock"}
 
 // paced lists the packages that report progress, or renew a lease, at the pace
 // of a real ticker, which no answer depends on.
