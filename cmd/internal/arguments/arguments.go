@@ -134,6 +134,11 @@ func (inv *Invocation) command(args []string) error {
 	if err := cmd.accept(p.rest); err != nil {
 		return &UsageError{Spec: inv.Spec, Message: err.Error()}
 	}
+	if f, ok := cmd.(interface{ agree(*Globals) error }); ok {
+		if err := f.agree(&inv.Globals); err != nil {
+			return &UsageError{Spec: inv.Spec, Message: err.Error()}
+		}
+	}
 	inv.Command = cmd
 	return nil
 }

@@ -4,6 +4,7 @@ import "flag"
 
 // Check are the arguments of check.
 type Check struct {
+	Formatted
 	Config Config
 }
 
@@ -20,6 +21,9 @@ diagnostics.`,
 	New:   func() Command { return &Check{} },
 }
 
-func (a *Check) define(f *flag.FlagSet) { a.Config.define(f) }
+func (a *Check) define(f *flag.FlagSet) {
+	a.Config.define(f)
+	a.defineFormat(f)
+}
 
 func (a *Check) accept(operands []string) error { return noOperands(operands) }

@@ -8,6 +8,7 @@ import (
 
 // Plan are the arguments of plan.
 type Plan struct {
+	Formatted
 	Config           Config
 	Request          engine.PlanRequest
 	DetailedExitCode bool
@@ -33,6 +34,7 @@ it is, or refuses. With -json one document is printed with every change.`,
 
 func (a *Plan) define(f *flag.FlagSet) {
 	a.Config.define(f)
+	a.defineFormat(f)
 	planning(f, &a.Request)
 	allowing(f, &a.Request.Allow)
 	f.StringVar(&a.Request.Out, "out", "", "write the plan to `FILE`")

@@ -4,6 +4,7 @@ import "flag"
 
 // Validate are the arguments of validate.
 type Validate struct {
+	Formatted
 	Config Config
 }
 
@@ -19,6 +20,9 @@ With -json one document is printed: valid, findings, controls and diagnostics.`,
 	New:   func() Command { return &Validate{} },
 }
 
-func (a *Validate) define(f *flag.FlagSet) { a.Config.define(f) }
+func (a *Validate) define(f *flag.FlagSet) {
+	a.Config.define(f)
+	a.defineFormat(f)
+}
 
 func (a *Validate) accept(operands []string) error { return noOperands(operands) }

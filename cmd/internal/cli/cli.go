@@ -40,6 +40,7 @@ type World struct {
 // Engine is everything that commands ask of the engine; each command's file
 // declares its own part.
 type Engine interface {
+	clocked
 	initializer
 	validator
 	planner

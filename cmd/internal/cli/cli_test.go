@@ -8,7 +8,9 @@ import (
 	"os"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/backstay/backstay/cmd/internal/format"
 	"github.com/backstay/backstay/cmd/internal/view"
 	"github.com/backstay/backstay/engine"
 	"github.com/backstay/backstay/schema/diag"
@@ -24,6 +26,8 @@ type fake struct {
 	verify   func(context.Context, engine.VerifyRequest) (*engine.VerifyResult, diag.List)
 	restore  func(context.Context, engine.RestoreRequest) (*engine.RestoreResult, diag.List)
 }
+
+func (f *fake) Now() time.Time { return time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC) }
 
 func (f *fake) Validate(ctx context.Context) (*engine.ValidateResult, diag.List) {
 	return f.validate(ctx)
@@ -203,4 +207,32 @@ func TestOutputThatIsNotWritten(t *testing.T) {
 	_ = r.CloseWithError(errors.New("no space left"))
 	d.Stdout.W = w
 	wants(t, d, Run(&d.World), 1, "", "no space left")
+}
+
+// Every format that the command line takes is written by somebody.
+func TestFormats(t *testing.T) {
+	d := newDesk(&fake{}, "validate -format=none")
+	names := format.Names()
+	all := append([]string{"text", "json"}, names...)
+	wants(t, d, Run(&d.World), 64, "", "it is one of ")
+	_, listed, _ := strings.Cut(strings.SplitN(d.err.String(), "\n", 2)[0], "it is one of ")
+	if got := strings.Split(listed, ", "); len(got) != len(all) {
+		t.Errorf("the command line takes %v, and %v are written", got, all)
+	}
+	for _, name := range names {
+		for outcome, want := range map[engine.Outcome]int{engine.Done: 0, engine.Denied: 3, engine.Failed: 1} {
+			f := &fake{validate: func(context.Context) (*engine.ValidateResult, diag.List) {
+				if outcome == engine.Failed {
+					return nil, diag.List{{Severity: diag.Error, Code: "x", Summary: "Broken thing"}}
+				}
+				return &engine.ValidateResult{Outcome: outcome}, nil
+			}}
+			d := newDesk(f, "-chdir=below validate -format="+name)
+			d.Chdir = func(string) error { return nil }
+			wants(t, d, Run(&d.World), want, "", "")
+			if d.out.Len() == 0 {
+				t.Errorf("%s wrote nothing", name)
+			}
+		}
+	}
 }

@@ -37,7 +37,7 @@ type page struct {
 	d *Document
 }
 
-func (p *page) printf(format string, args ...any) { fmt.Fprintf(p, format, args...) }
+func (p *page) printf(format string, args ...any) { fmt.Fprintf(&p.Builder, format, args...) }
 
 // top is the list that a reader sees without a click: facts, then errors, then
 // the rest as a number.
