@@ -2,43 +2,54 @@ package model
 
 import "slices"
 
+// Link is a reference to an object, in a project if it names one.
+type Link struct{ Project, ID string }
+
 // Links lists each target of the links in an object's details once, in order.
-func (o *Object) Links() []string {
-	links := []string{}
-	collect(o.Details, &links)
-	slices.Sort(links)
-	return slices.Compact(links)
+func (o *Object) Links() []string { return targets(o.Details) }
+
+func targets(value any) []string {
+	ids := []string{}
+	EachLink(value, func(l Link) { ids = append(ids, l.ID) })
+	slices.Sort(ids)
+	return slices.Compact(ids)
 }
 
-func collect(value any, into *[]string) {
+// EachLink visits the links in a JSON value.
+func EachLink(value any, visit func(Link)) {
 	switch v := value.(type) {
 	case []any:
 		for _, item := range v {
-			collect(item, into)
+			EachLink(item, visit)
 		}
 	case map[string]any:
 		if target, ok := v["$dnanexus_link"]; ok && len(v) == 1 {
-			switch t := target.(type) {
-			case string:
-				*into = append(*into, t)
-			case map[string]any:
-				if id, ok := t["id"].(string); ok {
-					*into = append(*into, id)
-				}
+			if l := linkOf(target); l.ID != "" {
+				visit(l)
 			}
 			return
 		}
 		for _, item := range v {
-			collect(item, into)
+			EachLink(item, visit)
 		}
 	}
+}
+
+func linkOf(target any) (l Link) {
+	switch t := target.(type) {
+	case string:
+		l.ID = t
+	case map[string]any:
+		l.ID, _ = t["id"].(string)
+		l.Project, _ = t["project"].(string)
+	}
+	return l
 }
 
 // Bundled lists the objects that an applet brings along.
 func (o *Object) Bundled() []string {
 	run, _ := o.Spec["runSpec"].(map[string]any)
-	ids := []string{}
-	collect(run["bundledDepends"], &ids)
+	ids := targets(run["bundledDepends"])
 	if byRegion, ok := run["bundledDependsByRegion"].(map[string]any); ok {
 		list, _ := byRegion[o.Region].([]any)
 		for _, item := range list {
@@ -46,7 +57,7 @@ func (o *Object) Bundled() []string {
 				if id, ok := entry["id"].(string); ok {
 					ids = append(ids, id)
 				}
-				collect(entry["id"], &ids)
+				ids = append(ids, targets(entry["id"])...)
 			}
 		}
 	}

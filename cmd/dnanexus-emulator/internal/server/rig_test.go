@@ -221,3 +221,12 @@ func idsOf(answer map[string]any) []string {
 	}
 	return ids
 }
+
+// jsonOf decodes a hash; nil when it is none.
+func jsonOf(body []byte) map[string]any {
+	var answer map[string]any
+	if err := json.Unmarshal(body, &answer); err != nil {
+		return nil
+	}
+	return answer
+}

@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 
+	"github.com/backstay/backstay/cmd/dnanexus-emulator/internal/archival"
 	"github.com/backstay/backstay/cmd/dnanexus-emulator/internal/ids"
 	"github.com/backstay/backstay/cmd/dnanexus-emulator/internal/model"
 	"github.com/backstay/backstay/cmd/dnanexus-emulator/internal/wire"
@@ -65,8 +66,8 @@ func (c *call) start(what plan) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	for _, id := range linked(r.Input) {
-		if err := c.computable(id); err != nil {
+	for _, link := range linked(r.Input) {
+		if err := c.computable(link, p.ID); err != nil {
 			return nil, err
 		}
 	}
@@ -111,23 +112,27 @@ func (c *call) workspace(p *model.Project) string {
 }
 
 // linked lists what an input refers to.
-func linked(input any) []string { return (&model.Object{Details: input}).Links() }
+func linked(input any) []model.Link {
+	var links []model.Link
+	model.EachLink(input, func(l model.Link) { links = append(links, l) })
+	return links
+}
 
-// computable refuses files that a job could not read.
-func (c *call) computable(id string) error {
-	cp, err := c.w.Find(c.user, id, "")
+// computable refuses files that a job could not read: the copy in the project
+// that the link names, else in the job's own, else any that the caller sees.
+func (c *call) computable(l model.Link, home string) error {
+	hint := cmp.Or(l.Project, home)
+	cp, err := c.w.Find(c.user, l.ID, hint)
 	if err != nil {
 		return err
 	}
 	if cp.Object.State != model.Closed {
-		return wire.InvalidState("%s is not in the closed state", id)
+		return wire.InvalidState("%s is not in the closed state", l.ID)
 	}
-	for _, held := range cp.Object.Copies {
-		if held.Archival == "" || held.Archival == "live" {
-			return nil
-		}
+	if cp.Archival != "" && !c.w.Settings.Rules.Allows(cp.Archival, archival.Compute) {
+		return wire.InvalidState("%s cannot be computed on in the archivalState %q", l.ID, cp.Archival)
 	}
-	return wire.InvalidState("%s cannot be computed on in the archivalState %q", id, cp.Archival)
+	return nil
 }
 
 // run finds the subject, for those who may see its project.
