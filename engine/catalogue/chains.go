@@ -50,8 +50,9 @@ type chainReader struct {
 
 	read   SegmentRef // the last one read
 	n      int64
+	order  int64
 	prev   string
-	events []record.Event
+	events []record.Event // of the last one read, until they are taken
 }
 
 // chains finds the chains under an open head. With a closing head, all that
@@ -152,60 +153,63 @@ func (r *chainReader) next(ctx context.Context) (bool, error) {
 	if head.Prev != r.prev {
 		return false, damaged(key, errors.New("it does not follow the one before it in its chain"))
 	}
+	if head.Order <= r.order {
+		return false, damaged(key, fmt.Errorf("its order is %d after %d", head.Order, r.order))
+	}
+	r.order = head.Order
 	r.n, r.prev, r.events = r.n+1, digest, events
 	r.read = SegmentRef{Ref{key, digest}, int64(len(events))}
 	return true, nil
 }
 
-// mergeChains yields the events of chains by time, each chain in its own
-// order; at equal times the worker's name decides.
+// mergeChains yields the events of all chains, segment by segment in the order
+// in which these were made. It holds one segment of each.
 func mergeChains(ctx context.Context, chains []*chainReader) iter.Seq2[record.Event, error] {
 	return func(yield func(record.Event, error) bool) {
-		live := slices.Clone(chains)
 		for {
-			first := -1
-			for i := 0; i < len(live); {
-				more, err := live[i].ready(ctx)
-				if err != nil {
-					yield(record.Event{}, err)
+			first, err := nextSegment(ctx, chains)
+			if err != nil {
+				yield(record.Event{}, err)
+				return
+			}
+			if first == nil {
+				return
+			}
+			for _, e := range first.events {
+				if !yield(e, nil) {
 					return
 				}
-				if !more {
-					live = slices.Delete(live, i, i+1)
-					continue
-				}
-				if first < 0 || live[i].events[0].At.Before(live[first].events[0].At) {
-					first = i
-				}
-				i++
 			}
-			if first < 0 {
-				return
-			}
-			r := live[first]
-			e := r.events[0]
-			r.events = r.events[1:]
-			if !yield(e, nil) {
-				return
-			}
+			first.events = nil
 		}
 	}
 }
 
-// ready makes sure that there is an event to take, unless the chain is over.
-func (r *chainReader) ready(ctx context.Context) (bool, error) {
-	for len(r.events) == 0 {
-		more, err := r.next(ctx)
-		if err != nil || !more {
-			return false, err
+// nextSegment finds the chain whose next segment was made first; nil if all
+// chains are over. Of two with one number, which no writer of ours makes, the
+// worker's name decides.
+func nextSegment(ctx context.Context, chains []*chainReader) (first *chainReader, err error) {
+	for _, r := range chains {
+		if r.events == nil {
+			more, err := r.next(ctx)
+			if err != nil {
+				return nil, err
+			}
+			if !more {
+				continue
+			}
+		}
+		if first == nil || r.order < first.order {
+			first = r
 		}
 	}
-	return true, nil
+	return first, nil
 }
 
 // RecoverChains reads the chains that a run which died left under its open
 // head, each verified, so that whoever settles the run can go on with them and
-// list them in a manifest.
+// list them in a manifest. Chains that begin under this Head value afterwards
+// are numbered after them.
 func RecoverChains(ctx context.Context, s Store, open *Head) ([]*Chain, error) {
 	var names listing
 	places, err := names.read(ctx, s, open.Run)
@@ -233,6 +237,7 @@ func RecoverChains(ctx context.Context, s Store, open *Head) ([]*Chain, error) {
 			c.segments = append(c.segments, r.read)
 		}
 		c.head.N, c.head.Prev = r.n, r.prev
+		open.order.Store(max(open.order.Load(), r.order))
 		chains = append(chains, c)
 	}
 	return chains, nil

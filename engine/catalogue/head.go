@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/backstay/backstay/engine/storage"
@@ -58,6 +59,10 @@ type Head struct {
 	Records  int64 `json:"records"`
 
 	Digest string `json:"-"` // of the file; set by HeadFile and by reading
+
+	// order counts the segments of all chains under this head; copies of the
+	// head share it.
+	order *atomic.Int64
 }
 
 // CheckpointDue tells whether the tail is long enough for a new checkpoint: at
@@ -96,7 +101,7 @@ func HeadFile(h *Head) (File, error) {
 	}
 	data, err := Seal(h)
 	f := newFile(KindHead, HeadKey(h.N), data)
-	h.Digest = f.Digest
+	h.Digest, h.order = f.Digest, new(atomic.Int64)
 	return f, err
 }
 
@@ -142,7 +147,7 @@ func parseHead(key string, data []byte, n int64) (*Head, error) {
 	if h.N != n {
 		return nil, damaged(key, fmt.Errorf("it holds head %d", h.N))
 	}
-	h.Digest = DigestOf(data)
+	h.Digest, h.order = DigestOf(data), new(atomic.Int64)
 	return &h, nil
 }
 

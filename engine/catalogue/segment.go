@@ -9,6 +9,7 @@ import (
 	"iter"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"github.com/backstay/backstay/engine/record"
 )
@@ -29,6 +30,9 @@ type segmentHeader struct {
 	Head   int64  `json:"head"` // the open head under which it was written
 	Worker string `json:"worker"`
 	N      int64  `json:"n"`
+	// Order is greater than that of any segment made before under this head:
+	// clocks jump, so a replay does not go by time.
+	Order int64 `json:"order"`
 	// Prev is the digest of segment n-1, of the open head for the first.
 	Prev string `json:"prev"`
 }
@@ -40,19 +44,23 @@ func (h *segmentHeader) key() string {
 // Chain makes the segments of one worker of a run. It is used by one goroutine.
 type Chain struct {
 	head     segmentHeader
+	order    *atomic.Int64
 	segments []SegmentRef
 }
 
 // NewChain begins a worker's chain under a run's open head. The worker's name
-// is unique under that head: letters, digits, "_" and ".".
+// is unique under that head: letters, digits, "_" and ".". Chains of one run
+// begin under the same Head value or copies of it, which number their segments
+// together: of two changes of a copy, the later segment has the higher number.
 func NewChain(open *Head, worker string) (*Chain, error) {
 	switch {
-	case open.Kind != HeadOpen || open.Digest == "":
-		return nil, fmt.Errorf("bug: a chain under head %d, which is not open or has no digest", open.N)
+	case open.Kind != HeadOpen || open.order == nil:
+		return nil, fmt.Errorf("bug: a chain under head %d, which is not open or not yet a file", open.N)
 	case !plainName(worker, false):
 		return nil, fmt.Errorf("bug: worker %q cannot be part of a key", worker)
 	}
-	return &Chain{head: segmentHeader{Format: FormatVersion, Run: open.Run, Head: open.N, Worker: worker, Prev: open.Digest}}, nil
+	head := segmentHeader{Format: FormatVersion, Run: open.Run, Head: open.N, Worker: worker, Prev: open.Digest}
+	return &Chain{head: head, order: open.order}, nil
 }
 
 // Segment makes the next segment: first its list of checksums, then the
@@ -64,6 +72,7 @@ func (c *Chain) Segment(events []record.Event) ([]File, error) {
 	}
 	head := c.head
 	head.N++
+	head.Order = c.order.Add(1)
 	data, err := encodeSegment(&head, events)
 	if err != nil {
 		return nil, fmt.Errorf("segment %s: %w", head.key(), err)
@@ -163,7 +172,7 @@ func parseSegmentHeader(line []byte) (*segmentHeader, error) {
 	if h.Format > FormatVersion {
 		return nil, fmt.Errorf("%w: format %d", ErrNewer, h.Format)
 	}
-	if !plainName(h.Run, true) || !plainName(h.Worker, false) || h.Head < 1 || h.N < 1 {
+	if !plainName(h.Run, true) || !plainName(h.Worker, false) || h.Head < 1 || h.N < 1 || h.Order < h.N {
 		return nil, errors.New("its first line names no place in a chain")
 	}
 	return h, nil
