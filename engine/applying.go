@@ -60,7 +60,6 @@ type applying struct {
 	r       ApplyRequest
 	res     *ApplyResult
 	sources map[string]storage.Source
-	spool   string // where the plan is kept for -resume
 	resumed *state.Run
 }
 

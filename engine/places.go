@@ -212,15 +212,6 @@ func (ps *places) expect(ctx context.Context, names []string) plan.Count {
 	return sum
 }
 
-// addresses are all destinations that can be written.
-func (ps *places) addresses() []string {
-	var out []string
-	for _, p := range ps.list {
-		out = append(out, p.address)
-	}
-	return out
-}
-
 func (ps *places) close() {
 	for _, p := range ps.list {
 		if c, ok := p.driver.(interface{ Close() error }); ok && p.driver != nil {

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
@@ -132,12 +133,12 @@ func (e *Engine) StatePull(ctx context.Context, w io.Writer) diag.List {
 	return ds
 }
 
-func pull(ctx context.Context, st *state.State, w io.Writer) error {
+func pull(ctx context.Context, st *state.State, w io.Writer) (err error) {
 	dir, err := os.MkdirTemp(stateFolder(st.Path()), "pull-")
 	if err != nil {
 		return fmt.Errorf("make room for a copy of the state: %w", err)
 	}
-	defer os.RemoveAll(dir) // a copy of what is kept elsewhere
+	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
 	path := filepath.Join(dir, "state.db")
 	if err := st.Export(ctx, path); err != nil {
 		return err
@@ -146,9 +147,8 @@ func pull(ctx context.Context, st *state.State, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	defer f.Close() // opened for reading
 	_, err = io.Copy(w, f)
-	return err
+	return errors.Join(err, f.Close())
 }
 
 // UnlockResult says whose lease was ended.

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"slices"
 
 	"github.com/backstay/backstay/engine/policy"
 	"github.com/backstay/backstay/schema"
@@ -45,5 +44,3 @@ func complete(cfg *schema.Configuration) (ds diag.List) {
 	}
 	return ds
 }
-
-func has(list []string, want string) bool { return want == "" || slices.Contains(list, want) }

@@ -16,7 +16,6 @@ type book struct {
 	marker catalogue.Marker
 	head   *catalogue.Head // the run's open head; nil before the first act
 	closed bool
-	tail   Head // what the state records of the latest head
 }
 
 // claim makes the destination ours for this run, before the first batch: the

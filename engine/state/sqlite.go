@@ -59,7 +59,7 @@ var engineVersion = sync.OnceValues(func() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("ask for SQLite's version: %w", err)
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }() // in memory: nothing to lose
 	var v string
 	if err := db.QueryRow(queryEngineVersion).Scan(&v); err != nil {
 		return "", fmt.Errorf("ask for SQLite's version: %w", err)
