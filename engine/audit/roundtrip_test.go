@@ -159,9 +159,11 @@ func (h *history) event(st *site, run string) []record.Event {
 		if old != nil && old.Seq > seq {
 			seq = old.Seq
 		}
-		c := record.Copy{Destination: st.name, Source: "home", Path: path, Seq: seq + 1, Kind: "file", Status: record.Verified,
+		c := record.Copy{
+			Destination: st.name, Source: "home", Path: path, Seq: seq + 1, Kind: "file", Status: record.Verified,
 			Key: fmt.Sprintf("home/%x.~%d~", path, seq+1), Digest: "sha256:00", Size: int64(n), Claims: []string{"backup.a/" + st.name},
-			RetainUntil: schema.UntilOpen, TermReason: "keep 7y", CopiedAt: h.now.UnixMilli(), Class: "raw", VerifyMethod: "read-back"}
+			RetainUntil: schema.UntilOpen, TermReason: "keep 7y", CopiedAt: h.now.UnixMilli(), Class: "raw", VerifyMethod: "read-back",
+		}
 		var list []record.Event
 		if old != nil {
 			was := *old

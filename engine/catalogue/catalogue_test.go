@@ -167,8 +167,10 @@ func history(t testing.TB) *writer {
 	open = w.open("r2")
 	c := must(NewChain(open, "w1"))
 	w.segment(c, copyEvent("e", 1, 1))
-	rows := []record.Copy{*copyEvent("a", 1, 0).Copy, *copyEvent("b", 1, 0).Copy, *copyEvent("c", 1, 0).Copy,
-		*copyEvent("d", 1, 0).Copy, *copyEvent("e", 1, 0).Copy}
+	rows := []record.Copy{
+		*copyEvent("a", 1, 0).Copy, *copyEvent("b", 1, 0).Copy, *copyEvent("c", 1, 0).Copy,
+		*copyEvent("d", 1, 0).Copy, *copyEvent("e", 1, 0).Copy,
+	}
 	w.close(open, w.checkpoint(rows, record.Event{Op: record.OpHold, Hold: &record.Hold{Name: "trial"}}), c)
 
 	open = w.open("r3")

@@ -34,15 +34,19 @@ func events() []Event {
 	return []Event{
 		{Op: OpCopy, At: at, Run: "r1", Copy: whole()},
 		{Op: OpTag, At: at, Run: "r1", Copy: &Copy{
-			Destination: "vault", Source: "home", Path: "a/", Seq: 1, Kind: "directory", Status: Entry, RetainUntil: schema.UntilOpen}},
+			Destination: "vault", Source: "home", Path: "a/", Seq: 1, Kind: "directory", Status: Entry, RetainUntil: schema.UntilOpen,
+		}},
 		{Op: OpHold, At: at, Run: "r1", Hold: &Hold{
 			Name: "trial", Reason: "litigation <&>", Owner: "qa", Selector: `{"paths":["/a/**"]}`,
-			Targets: []string{"backup.a"}, SetAt: 5, ReleasedAt: 6, ReleasedBy: "me"}},
+			Targets: []string{"backup.a"}, SetAt: 5, ReleasedAt: 6, ReleasedBy: "me",
+		}},
 		{Op: OpExpire, At: at, Tombstone: &Tombstone{
-			Destination: "vault", Source: "home", NameHash: "00ff", Seq: 3, Size: 4, Digest: "sha256:1", ExpiredAt: 7, Run: "r0"}},
+			Destination: "vault", Source: "home", NameHash: "00ff", Seq: 3, Size: 4, Digest: "sha256:1", ExpiredAt: 7, Run: "r0",
+		}},
 		{Op: OpEvidence, At: at, Evidence: &Evidence{
 			Kind: "restore_test", At: 8, Run: "r1", Destination: "vault", Backup: "backup.a", Method: "command",
-			Objects: 1, Bytes: 2, Failed: 3, Outcome: "fail", Detail: "exit 1"}},
+			Objects: 1, Bytes: 2, Failed: 3, Outcome: "fail", Detail: "exit 1",
+		}},
 	}
 }
 

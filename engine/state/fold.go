@@ -160,8 +160,14 @@ func (u *unit) pack(ctx context.Context, c *record.Copy) (p packed, err error) {
 		id   *int64
 		word string
 	}{
-		{&p.destination, c.Destination}, {&p.claims, listWord(c.Claims)}, {&p.holds, listWord(c.Holds)}, {&p.class, c.Class},
-		{&p.lockMode, c.LockMode}, {&p.method, c.VerifyMethod}, {&p.reason, c.TermReason}, {&p.run, c.Run},
+		{&p.destination, c.Destination},
+		{&p.claims, listWord(c.Claims)},
+		{&p.holds, listWord(c.Holds)},
+		{&p.class, c.Class},
+		{&p.lockMode, c.LockMode},
+		{&p.method, c.VerifyMethod},
+		{&p.reason, c.TermReason},
+		{&p.run, c.Run},
 	} {
 		if *w.id, err = u.words.id(ctx, w.word); err != nil {
 			return p, err

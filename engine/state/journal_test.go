@@ -89,8 +89,10 @@ func TestHeadsHoldsEvidenceRuns(t *testing.T) {
 	hold := record.Hold{Name: "trial", Reason: "r", Owner: "o", Selector: "{}", Targets: []string{"a", "b"}, SetAt: 5}
 	proof := record.Evidence{Kind: "verify", At: 1, Run: "r1", Destination: "v", Backup: "b", Method: "read-back", Objects: 1, Bytes: 2, Failed: 3, Outcome: "pass", Detail: "x"}
 	test := record.Evidence{Kind: "restore_test", At: 2, Outcome: "fail"}
-	err := s.Commit(t.Context(), Outcome{Run: "r1", N: 1, Head: &head, Evidence: []record.Evidence{proof},
-		Events: []record.Event{{Op: record.OpHold, Hold: &hold}, {Op: record.OpEvidence, Evidence: &test}}})
+	err := s.Commit(t.Context(), Outcome{
+		Run: "r1", N: 1, Head: &head, Evidence: []record.Evidence{proof},
+		Events: []record.Event{{Op: record.OpHold, Hold: &hold}, {Op: record.OpEvidence, Evidence: &test}},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -113,8 +115,10 @@ func checkRuns(t *testing.T, s *State) {
 	if r, err := s.OpenRun(t.Context()); r != nil || err != nil {
 		t.Fatalf("an open run from nowhere: %+v, %v", r, err)
 	}
-	r := Run{ID: "r1", Command: "apply", PlanDigest: "p", ConfigDigest: "c", PolicyDigest: "q", AsOf: testNow, User: "u", Host: "h",
-		Allow: []string{"retire"}, BaseSerial: 4, StartedAt: testNow, Counts: map[string]int64{}}
+	r := Run{
+		ID: "r1", Command: "apply", PlanDigest: "p", ConfigDigest: "c", PolicyDigest: "q", AsOf: testNow, User: "u", Host: "h",
+		Allow: []string{"retire"}, BaseSerial: 4, StartedAt: testNow, Counts: map[string]int64{},
+	}
 	for range 2 { // a resumed run begins again
 		if err := s.BeginRun(t.Context(), r); err != nil {
 			t.Fatal(err)

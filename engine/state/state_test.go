@@ -225,8 +225,10 @@ func TestSerialRisesWithOutcomes(t *testing.T) {
 		t.Errorf("serial %d after an outcome", n)
 	}
 	verify := func(op record.Op) int64 {
-		o := Outcome{Run: "r2", N: 1, Clean: true, Events: []record.Event{{Op: op, At: testNow, Copy: c}},
-			Evidence: []record.Evidence{{Kind: "verify", Outcome: "pass"}}}
+		o := Outcome{
+			Run: "r2", N: 1, Clean: true, Events: []record.Event{{Op: op, At: testNow, Copy: c}},
+			Evidence: []record.Evidence{{Kind: "verify", Outcome: "pass"}},
+		}
 		if err := s.Commit(t.Context(), o); err != nil {
 			t.Fatal(err)
 		}
@@ -280,8 +282,10 @@ func TestExpiredCopiesLeaveATombstoneWithoutName(t *testing.T) {
 	if err != nil || len(stones) != 1 {
 		t.Fatalf("tombstones %v, %v", stones, err)
 	}
-	want := record.Tombstone{Destination: "v", Source: "home", Seq: 7, Size: 42, Digest: c.Digest, NameHash: stones[0].NameHash,
-		ExpiredAt: testNow.UnixMilli(), Run: "r2"}
+	want := record.Tombstone{
+		Destination: "v", Source: "home", Seq: 7, Size: 42, Digest: c.Digest, NameHash: stones[0].NameHash,
+		ExpiredAt: testNow.UnixMilli(), Run: "r2",
+	}
 	if stones[0] != want || len(stones[0].NameHash) != 32 {
 		t.Errorf("got %+v", stones[0])
 	}
@@ -316,7 +320,8 @@ func TestBadEventsChangeNothing(t *testing.T) {
 	s := newState(t)
 	bad := fileCopy("home", "../out", "v", 1)
 	err := s.Commit(t.Context(), Outcome{Run: "r", N: 1, Events: []record.Event{
-		{Op: record.OpCopy, Copy: fileCopy("home", "a", "v", 1)}, {Op: record.OpCopy, Copy: bad}}})
+		{Op: record.OpCopy, Copy: fileCopy("home", "a", "v", 1)}, {Op: record.OpCopy, Copy: bad},
+	}})
 	if err == nil {
 		t.Error("a path that leads out was recorded")
 	}
