@@ -4,27 +4,28 @@ import (
 	"cmp"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"github.com/backstay/backstay/schema"
 	"github.com/backstay/backstay/schema/addr"
 )
 
-func sourceInput(s *schema.Source) ConfigSource {
+func sourceInput(s *schema.Source, now time.Time) ConfigSource {
 	return ConfigSource{
 		Name: s.Addr.Instance(), Address: s.Addr.String(), Type: s.Addr.Type,
 		ConfigPlace: ConfigPlace(s.Place), ContainsPHI: tri(s.ContainsPHI), Personal: tri(s.Personal),
 		Rights: s.Rights, Subjects: present(s.Subjects), NIHControlled: tri(s.NIHControlled),
-		DUAEnd: s.DUAEnd, Options: s.Options,
+		DUAEnd: s.DUAEnd, DUADaysLeft: daysLeft(s.DUAEnd, now), Options: s.Options,
 		StorageKind: storageKind(s.Addr.Type, mediaOf[s.Addr.Type], s.Provider),
 	}
 }
 
-func destinationInput(d *schema.Destination) ConfigDestination {
+func destinationInput(d *schema.Destination, now time.Time) ConfigDestination {
 	out := ConfigDestination{
 		Name: d.Addr.Instance(), Address: d.Addr.String(), Type: d.Addr.Type,
 		ConfigPlace: ConfigPlace(d.Place), Operator: d.Operator, Media: d.Media, Offline: tri(d.Offline),
-		ContainsPHI: tri(d.ContainsPHI), Restricted: tri(d.Restricted), Deleters: d.Deleters,
-		Archivist: d.Archivist, Attested: d.Attested, AttestedUntil: d.AttestedUntil,
+		ContainsPHI: tri(d.ContainsPHI), Restricted: tri(d.Restricted), Deleters: d.Deleters, DeletersKnown: d.Origin.Has("deleters"),
+		Archivist: d.Archivist, Attested: d.Attested, AttestedUntil: d.AttestedUntil, AttestedLeft: daysLeft(d.AttestedUntil, now),
 		Lockdown: tri(d.Lockdown), BillTo: d.BillTo, Tier: d.Tier, Options: d.Options,
 	}
 	if out.Media == "" {
@@ -32,7 +33,7 @@ func destinationInput(d *schema.Destination) ConfigDestination {
 	}
 	out.StorageKind = storageKind(d.Addr.Type, out.Media, d.Provider)
 	if e := d.Encryption; e != nil {
-		out.Encryption = &ConfigEncryption{Kind: e.Kind, Key: e.Key, KeyAccount: e.KeyAccount, Rotated: e.Rotated}
+		out.Encryption = &ConfigEncryption{Kind: e.Kind, Key: e.Key, KeyAccount: e.KeyAccount, Rotated: e.Rotated, RotatedAge: daysSince(e.Rotated, now)}
 	}
 	return out
 }
@@ -56,7 +57,7 @@ var mediaOf = map[string]string{
 func (b *configBuilder) backup(path string, p *schema.Backup) ConfigBackup {
 	out := ConfigBackup{
 		Name: p.Addr.Instance(), Address: p.Addr.String(), Source: p.Source.String(), Owner: p.Owner,
-		Reviewed: p.Reviewed, Regimes: p.Regimes, Every: p.Every, Personal: tri(p.Personal),
+		Reviewed: p.Reviewed, ReviewedAge: daysSince(p.Reviewed, b.now), Regimes: p.Regimes, Every: p.Every, Personal: tri(p.Personal),
 		Scope: b.scope(path+".scope", p.Scope), Retention: b.retention(path+".retention", p.Retention),
 		Objective: ConfigObjective{RPO: p.Objective.RPO, RTO: p.Objective.RTO}, Limits: limitsInput(p.Limits),
 	}

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"cmp"
+	"math"
 	"strconv"
 	"time"
 
@@ -30,14 +31,14 @@ func (b *configBuilder) build() Config {
 	b.places.block("config.settings", b.cfg.Settings.Origin)
 	for i, s := range b.cfg.Sources {
 		b.element("sources", i, s.Addr, s.Origin)
-		c.Sources = append(c.Sources, sourceInput(s))
+		c.Sources = append(c.Sources, sourceInput(s, b.now))
 	}
 	for i, d := range b.cfg.Destinations {
 		path := b.element("destinations", i, d.Addr, d.Origin)
 		if d.Encryption != nil {
 			b.places.block(path+".encryption", d.Encryption.Origin)
 		}
-		c.Destinations = append(c.Destinations, destinationInput(d))
+		c.Destinations = append(c.Destinations, destinationInput(d, b.now))
 	}
 	for i, p := range b.cfg.Backups {
 		c.Backups = append(c.Backups, b.backup(b.element("backups", i, p.Addr, p.Origin), p))
@@ -90,6 +91,7 @@ func (b *configBuilder) minor(c *Config) {
 		b.element("attests", i, a.Addr, a.Origin)
 		c.Attests = append(c.Attests, ConfigAttest{
 			Name: a.Addr.Instance(), Address: a.Addr.String(), Fact: a.Fact, Date: a.Date, Owner: a.Owner, Expires: a.Expires,
+			Expired: expired(a.Expires, b.now),
 		})
 	}
 	for i, a := range b.cfg.Archives {
@@ -122,12 +124,36 @@ func (b *configBuilder) waiver(w *schema.Waiver) ConfigWaiver {
 			out.Unmatched = append(out.Unmatched, t)
 		}
 	}
-	if end, ok := endOfDay(w.Expires); ok {
-		out.Expired = !b.now.Before(end)
-		days := int64(end.Sub(b.now) / (24 * time.Hour))
-		out.DaysLeft = &days
-	}
+	out.Expired = expired(w.Expires, b.now)
+	out.DaysLeft = daysLeft(w.Expires, b.now)
 	return out
+}
+
+// expired tells whether a date is past, to the end of its day.
+func expired(date string, now time.Time) bool {
+	end, ok := endOfDay(date)
+	return ok && !now.Before(end)
+}
+
+// daysLeft are the whole days to the end of a date, rounded down; nil without
+// one.
+func daysLeft(date string, now time.Time) *int64 {
+	end, ok := endOfDay(date)
+	if !ok {
+		return nil
+	}
+	days := int64(math.Floor(end.Sub(now).Hours() / 24))
+	return &days
+}
+
+// daysSince are the whole days since a date began; nil without one.
+func daysSince(date string, now time.Time) *int64 {
+	t, err := time.Parse(time.DateOnly, date)
+	if err != nil {
+		return nil
+	}
+	days := int64(math.Floor(now.Sub(t).Hours() / 24))
+	return &days
 }
 
 // endOfDay is the first instant after a date, in UTC: what expires on a date is

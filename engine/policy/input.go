@@ -72,6 +72,7 @@ type ConfigSource struct {
 	Subjects      *int64         `json:"subjects,omitempty"`
 	NIHControlled *bool          `json:"nih_controlled,omitempty"`
 	DUAEnd        string         `json:"dua_end,omitempty"`
+	DUADaysLeft   *int64         `json:"dua_days_left,omitempty" doc:"whole days from input.now to the end of dua_end; negative once it is over"`
 	StorageKind   string         `json:"storage_kind,omitempty" doc:"what fails together: disk, tape, or object/ with provider or type"`
 	Options       map[string]any `json:"options"`
 }
@@ -88,9 +89,11 @@ type ConfigDestination struct {
 	ContainsPHI   *bool             `json:"contains_phi,omitempty"`
 	Restricted    *bool             `json:"restricted,omitempty"`
 	Deleters      []string          `json:"deleters"`
+	DeletersKnown bool              `json:"deleters_known" doc:"deleters was written; an empty list then says that nobody can"`
 	Archivist     string            `json:"archivist,omitempty"`
 	Attested      []string          `json:"attested"`
 	AttestedUntil string            `json:"attested_until,omitempty"`
+	AttestedLeft  *int64            `json:"attested_days_left,omitempty" doc:"whole days from input.now to the end of attested_until; negative once it is over"`
 	Lockdown      *bool             `json:"lockdown,omitempty"`
 	BillTo        string            `json:"bill_to,omitempty"`
 	Tier          string            `json:"tier,omitempty"`
@@ -105,6 +108,7 @@ type ConfigEncryption struct {
 	Key        string `json:"key,omitempty"`
 	KeyAccount string `json:"key_account,omitempty"`
 	Rotated    string `json:"rotated,omitempty"`
+	RotatedAge *int64 `json:"rotated_days,omitempty" doc:"whole days since rotated"`
 }
 
 // ConfigBackup is one backup plan.
@@ -114,6 +118,7 @@ type ConfigBackup struct {
 	Source      string             `json:"source" doc:"the source's address"`
 	Owner       string             `json:"owner,omitempty"`
 	Reviewed    string             `json:"reviewed,omitempty"`
+	ReviewedAge *int64             `json:"reviewed_days,omitempty" doc:"whole days since reviewed"`
 	Regimes     []string           `json:"regimes"`
 	Every       *schema.Term       `json:"every,omitempty"`
 	Personal    *bool              `json:"personal,omitempty"`
@@ -290,6 +295,7 @@ type ConfigAttest struct {
 	Date    string `json:"date,omitempty"`
 	Owner   string `json:"owner,omitempty"`
 	Expires string `json:"expires,omitempty"`
+	Expired bool   `json:"expired" doc:"at input.now, which is past the end of that day in UTC"`
 }
 
 // ConfigArchive is an archive block.

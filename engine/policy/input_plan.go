@@ -87,6 +87,17 @@ type Summary struct {
 	Backups      []SummaryBackup      `json:"backups"`
 	Destinations []SummaryDestination `json:"destinations"`
 	Brakes       []Brake              `json:"brakes"`
+	Cost         Cost                 `json:"cost"`
+}
+
+// Cost is a plan's forecast. Amounts are claims only where Known is true.
+type Cost struct {
+	Known         bool    `json:"known" doc:"the price book has all prices that the plan needs"`
+	Currency      string  `json:"currency,omitempty"`
+	StorageMonth  float64 `json:"storage_month"`
+	Egress        float64 `json:"egress"`
+	Retrieval     float64 `json:"retrieval"`
+	EarlyDeletion float64 `json:"early_deletion"`
 }
 
 // SummarySource is the figures of one source.

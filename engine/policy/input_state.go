@@ -3,36 +3,37 @@ package policy
 // CopySubject is input.copy: one copy as recorded, with what was proved of it.
 // Absent figures are unknown, and rules say so.
 type CopySubject struct {
-	Address      string   `json:"address" doc:"DESTINATION:SOURCE/PATH, version N"`
-	Backups      []string `json:"backups" doc:"addresses of the backup plans that claim it; empty for an orphan"`
-	Destination  string   `json:"destination" doc:"address"`
-	Source       string   `json:"source" doc:"instance name"`
-	Path         string   `json:"path"`
-	PathB64      string   `json:"path_b64,omitempty"`
-	Kind         string   `json:"kind" enum:"file,directory,symlink,applet,workflow,record,database"`
-	Class        string   `json:"class,omitempty"`
-	Seq          int      `json:"seq"`
-	Status       string   `json:"status" enum:"written,verified,damaged,missing,retired,expired,entry"`
-	Size         int64    `json:"size"`
-	Digest       string   `json:"digest,omitempty"`
-	SourceID     string   `json:"source_id,omitempty"`
-	ID           string   `json:"id,omitempty"`
-	Current      bool     `json:"current" doc:"of the object's present version, not retired"`
-	Live         bool     `json:"live" doc:"its object is at the source, as far as the last inventory says"`
-	Replaced     bool     `json:"replaced" doc:"damaged or missing, and a verified replacement lies at the same destination"`
-	Removed      bool     `json:"removed" doc:"a tombstone: expired and taken away"`
-	CopiedAt     string   `json:"copied_at,omitempty"`
-	VerifiedAt   string   `json:"verified_at,omitempty"`
-	VerifiedDays *int64   `json:"verified_days,omitempty" doc:"whole days since it was last verified, rounded up"`
-	VerifyMethod string   `json:"verify_method,omitempty"`
-	CopiedDays   *int64   `json:"copied_days,omitempty"`
-	RetainUntil  string   `json:"retain_until,omitempty"`
-	RetainDays   *int64   `json:"retain_days,omitempty" doc:"whole days from the copy's anchor to the end of its term, rounded up; absent for open and forever"`
-	RemovedEarly bool     `json:"removed_early" doc:"a tombstone whose removal came before retain_until"`
-	LockMode     string   `json:"lock_mode,omitempty" enum:"governance,compliance"`
-	LockedUntil  string   `json:"locked_until,omitempty"`
-	LockedDays   *int64   `json:"locked_days,omitempty" doc:"whole days from input.now, rounded down"`
-	Held         []string `json:"held"`
+	Address       string   `json:"address" doc:"DESTINATION:SOURCE/PATH, version N"`
+	Backups       []string `json:"backups" doc:"addresses of the backup plans that claim it; empty for an orphan"`
+	Destination   string   `json:"destination" doc:"address"`
+	Source        string   `json:"source" doc:"instance name"`
+	Path          string   `json:"path"`
+	PathB64       string   `json:"path_b64,omitempty"`
+	Kind          string   `json:"kind" enum:"file,directory,symlink,applet,workflow,record,database"`
+	Class         string   `json:"class,omitempty"`
+	Seq           int      `json:"seq"`
+	Status        string   `json:"status" enum:"written,verified,damaged,missing,retired,expired,entry"`
+	Size          int64    `json:"size"`
+	Digest        string   `json:"digest,omitempty"`
+	SourceID      string   `json:"source_id,omitempty"`
+	ID            string   `json:"id,omitempty"`
+	Current       bool     `json:"current" doc:"of the object's present version, not retired"`
+	Live          bool     `json:"live" doc:"its object is at the source, as far as the last inventory says"`
+	Replaced      bool     `json:"replaced" doc:"damaged or missing, and a verified replacement lies at the same destination"`
+	Removed       bool     `json:"removed" doc:"a tombstone: expired and taken away"`
+	CopiedAt      string   `json:"copied_at,omitempty"`
+	VerifiedAt    string   `json:"verified_at,omitempty"`
+	VerifiedDays  *int64   `json:"verified_days,omitempty" doc:"whole days since it was last verified, rounded up"`
+	MetadataEqual *bool    `json:"metadata_equal,omitempty" doc:"its metadata was compared with the source's; absent where it was not"`
+	VerifyMethod  string   `json:"verify_method,omitempty"`
+	CopiedDays    *int64   `json:"copied_days,omitempty"`
+	RetainUntil   string   `json:"retain_until,omitempty"`
+	RetainDays    *int64   `json:"retain_days,omitempty" doc:"whole days from the copy's anchor to the end of its term, rounded up; absent for open and forever"`
+	RemovedEarly  bool     `json:"removed_early" doc:"a tombstone whose removal came before retain_until"`
+	LockMode      string   `json:"lock_mode,omitempty" enum:"governance,compliance"`
+	LockedUntil   string   `json:"locked_until,omitempty"`
+	LockedDays    *int64   `json:"locked_days,omitempty" doc:"whole days from input.now, rounded down"`
+	Held          []string `json:"held"`
 }
 
 // ObjectSubject is input.object: one object with the totals of its copies.
@@ -66,6 +67,29 @@ type StateTotals struct {
 	Tests        []StateTest        `json:"tests" doc:"the last restore test of each backup plan and destination"`
 	Runs         StateRuns          `json:"runs"`
 	Audit        StateAudit         `json:"audit"`
+	Erasure      *StateErasure      `json:"erasure,omitempty" doc:"absent where no list of erased subjects was compared"`
+	Trail        *StateTrail        `json:"trail,omitempty" doc:"absent where the days of the platform's audit trail were not counted"`
+}
+
+// StateErasure is what is left of erased subjects.
+type StateErasure struct {
+	Waiting Count `json:"waiting" doc:"copies of erased subjects, within the lag"`
+	Overdue Count `json:"overdue" doc:"copies of erased subjects, past the lag"`
+}
+
+// StateTrail is how whole the platform's own audit trail is.
+type StateTrail struct {
+	MissingDays int64 `json:"missing_days"`
+}
+
+// StoreFacts is what a store says of itself; what it does not tell is absent.
+type StoreFacts struct {
+	Encrypted   *bool  `json:"encrypted,omitempty"`
+	Cipher      string `json:"cipher,omitempty" doc:"aes256 or kms"`
+	Deleters    *int64 `json:"deleters,omitempty" doc:"persons and roles that can delete by hand"`
+	ContainsPHI *bool  `json:"contains_phi,omitempty"`
+	Restricted  *bool  `json:"restricted,omitempty"`
+	Protected   *bool  `json:"protected,omitempty"`
 }
 
 // StateBackup is the figures of one backup plan.
@@ -82,10 +106,11 @@ type StateBackup struct {
 
 // StateDestination is the figures of one destination.
 type StateDestination struct {
-	Destination  string `json:"destination" doc:"address"`
-	Copies       Count  `json:"copies"`
-	Damaged      Count  `json:"damaged" doc:"without a verified replacement"`
-	VerifiedDays *int64 `json:"verified_days,omitempty" doc:"since the last verification, rounded up"`
+	Destination  string      `json:"destination" doc:"address"`
+	Copies       Count       `json:"copies"`
+	Damaged      Count       `json:"damaged" doc:"without a verified replacement"`
+	VerifiedDays *int64      `json:"verified_days,omitempty" doc:"since the last verification, rounded up"`
+	Store        *StoreFacts `json:"store,omitempty" doc:"as read back; absent where the store was not asked"`
 }
 
 // StateHold is one recorded hold that was not released.
@@ -106,12 +131,14 @@ type StateTest struct {
 	Failed      int64  `json:"failed"`
 	Leftovers   int64  `json:"leftovers" doc:"restored objects that were not removed again"`
 	OverSource  bool   `json:"over_source"`
+	Hours       *int64 `json:"hours,omitempty" doc:"how long it took to bring back all that the backup plan protects, worked out from the sample, rounded up"`
 }
 
 // StateRuns is what is known of past runs.
 type StateRuns struct {
-	Known          int64 `json:"known" doc:"runs on record"`
-	WithoutDigests int64 `json:"without_digests" doc:"applied runs that lack the digest of plan, configuration or policy set"`
+	Known          int64  `json:"known" doc:"runs on record"`
+	WithoutDigests int64  `json:"without_digests" doc:"applied runs that lack the digest of plan, configuration or policy set"`
+	WithoutVersion *int64 `json:"without_version,omitempty" doc:"applied runs by a release that required_version does not name; absent where versions were not compared"`
 }
 
 // StateAudit is the result of verifying the chain of runs.

@@ -33,6 +33,7 @@ func (p *places) element(path, address string, o schema.Origin) {
 // writes.
 var madeFrom = map[string]string{
 	"days_left": "expires", "expired": "expires", "control_severity": "control", "unmatched": "targets",
+	"dua_days_left": "dua_end", "attested_days_left": "attested_until", "deleters_known": "deleters",
 	"off_site": "to", "other_vendor": "to", "same_system": "to", "storage_kind": "media", "all_copies": "after_all_copies",
 }
 

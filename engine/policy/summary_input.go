@@ -12,6 +12,10 @@ func summaryInput(cfg *schema.Configuration, s *plan.Summary, brakes []Brake, no
 	out := Summary{
 		Changes: s.Changes(), Actions: map[string]Count{}, Unchanged: Count(s.Unchanged),
 		Gone: Count(s.Gone), Orphans: Count(s.Orphans), Brakes: brakes,
+		Cost: Cost{
+			Known: s.Cost.Known, Currency: s.Cost.Currency, StorageMonth: s.Cost.StorageMonth, Egress: s.Cost.Egress,
+			Retrieval: s.Cost.Retrieval, EarlyDeletion: s.Cost.EarlyDeletion,
+		},
 	}
 	for action, n := range s.Actions {
 		if n.Objects > 0 {

@@ -98,3 +98,20 @@ state_totals(change, params) := {
 		"runs": {"known": 0, "without_digests": 0}, "audit": {"checked": false, "entries": 0, "intact": false, "replicas": []},
 	}, change),
 }
+
+# attest is a fact that somebody stands for.
+attest(fact) := {"name": fact, "address": concat(".", ["attest", fact]), "fact": fact, "date": "2026-11-01", "owner": "qa@example.org", "expires": "2027-11-01", "expired": false}
+
+# far is the destination far, changed.
+far(change) := object.union(destinations[1], change)
+
+# docs is the source, changed.
+docs(change) := object.union(sources[0], change)
+
+# with_config replaces lists of an input's configuration.
+with_config(i, l) := object.union(i, {"config": object.union(i.config, l)})
+
+# world is the config phase with source and destination far changed.
+world(source_change, far_change, params) := lists({
+	"backups": [backup], "sources": [docs(source_change)], "destinations": [destinations[0], far(far_change)],
+}, params)
