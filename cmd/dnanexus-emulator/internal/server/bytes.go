@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/backstay/backstay/cmd/dnanexus-emulator/internal/ids"
 	"github.com/backstay/backstay/cmd/dnanexus-emulator/internal/model"
 	"github.com/backstay/backstay/cmd/dnanexus-emulator/internal/wire"
 )
@@ -157,15 +158,15 @@ func (s *Server) giveBytes(w http.ResponseWriter, r *http.Request) {
 	if name != "" {
 		h.Set("Content-Disposition", "attachment")
 	}
-	out := &metered{ResponseWriter: w}
-	defer func() {
-		_ = s.Edit(func(world *model.World, now int64) error { // the bytes have left whatever happens to the bill
-			if p := world.Projects[project]; p != nil && out.sent > 0 {
-				world.Egress(p, out.sent, now)
+	out := &metered{ResponseWriter: w, book: func(sent int64) {
+		_ = s.Edit(func(world *model.World, now int64) error { // the bytes leave whatever happens to the bill
+			if p := world.Projects[project]; p != nil {
+				world.Egress(p, sent, now)
 			}
 			return nil
 		})
-	}()
+	}}
+	defer out.end()
 	http.ServeContent(out, r, "", time.Time{}, content)
 }
 
@@ -188,6 +189,9 @@ func (s *Server) claim(r *http.Request) (file, project, name string, err error) 
 	expires, err := strconv.ParseInt(fields[2], 10, 64)
 	if err != nil || s.clock.Now() > expires {
 		return "", "", "", &wire.Error{Type: "PermissionDenied", Status: http.StatusForbidden, Message: "Request has expired"}
+	}
+	if ids.Class(fields[1]) == "" { // a project that the question did not name
+		fields[1] = "project-" + fields[1]
 	}
 	return fields[0], fields[1], name, nil
 }
@@ -212,14 +216,35 @@ func (s *Server) content(file, project string) (*content, string, error) {
 	return newContent(s, cp.Object), cp.Object.Media, nil
 }
 
-// metered counts the bytes that were sent.
+// metered counts the bytes that are sent and books them once: before the last
+// of them leave, so that whoever has them all finds them on the bill.
 type metered struct {
 	http.ResponseWriter
-	sent int64
+	book   func(sent int64)
+	length int64
+	sent   int64
+	booked bool
+}
+
+func (m *metered) WriteHeader(status int) {
+	m.length, _ = strconv.ParseInt(m.Header().Get("Content-Length"), 10, 64)
+	m.booked = status >= http.StatusMultipleChoices // no bytes of the file
+	m.ResponseWriter.WriteHeader(status)
 }
 
 func (m *metered) Write(p []byte) (int, error) {
+	if total := m.sent + int64(len(p)); total >= m.length && !m.booked {
+		m.booked = true
+		m.book(total)
+	}
 	n, err := m.ResponseWriter.Write(p)
 	m.sent += int64(n)
 	return n, err
+}
+
+// end books what was sent to a client that left early.
+func (m *metered) end() {
+	if !m.booked && m.sent > 0 {
+		m.book(m.sent)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/url"
 	"strconv"
+	"strings"
 
 	"github.com/backstay/backstay/cmd/dnanexus-emulator/internal/archival"
 	"github.com/backstay/backstay/cmd/dnanexus-emulator/internal/model"
@@ -144,7 +145,11 @@ func download(c *call) (any, error) {
 	expires := c.now + duration*1000
 	answer := hash{"expires": expires, "headers": hash{}}
 	if open {
-		path := fmt.Sprintf("/F/D/%s/%s/%d", c.subject, cp.In, expires)
+		payer := strings.TrimPrefix(cp.In, "project-") // a URL names the project only if the question did
+		if named != "" {
+			payer = named
+		}
+		path := fmt.Sprintf("/F/D/%s/%s/%d", c.subject, payer, expires)
 		answer["url"] = c.base() + path + "/" + c.s.sign(path) + "/" + url.PathEscape(filename)
 	} else {
 		path := "/F/" + c.subject

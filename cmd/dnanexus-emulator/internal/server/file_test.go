@@ -141,6 +141,10 @@ func Test5_4Download(t *testing.T) {
 	if response, _ := r.send(http.MethodGet, strings.Replace(url, p, q, 1), nil, nil); response.StatusCode != 403 {
 		t.Errorf("forged: %d", response.StatusCode)
 	}
+	unnamed := text1(t, r.ok("/"+f+"/download", hash{"preauthenticated": true}), "url")
+	if response, body := r.send(http.MethodGet, unnamed, nil, nil); response.StatusCode != 200 || string(body) != "0123456789" || strings.Contains(unnamed, p) {
+		t.Errorf("unnamed project: %d %s", response.StatusCode, unnamed)
+	}
 	r.clock.Advance(minute + 1)
 	if response, _ := r.send(http.MethodGet, url, nil, nil); response.StatusCode != 403 {
 		t.Errorf("expired: %d", response.StatusCode)
