@@ -16,10 +16,11 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"syscall"
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	if err := run(ctx, os.Args[1:], os.Stdout, os.Stderr); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -56,7 +57,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 		home: home, backstay: program, files: max(*files, 100), rounds: max(*rounds, 1),
 		cold: *cold, peers: findPeers(), progress: stderr,
 	}
-	report := b.header(ctx)
+	report, err := b.header(ctx, stdout)
+	if err != nil {
+		return err
+	}
 	for _, s := range scenarios {
 		if *only != "" && *only != s.name {
 			continue
@@ -65,5 +69,5 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
 	}
-	return report.print(stdout)
+	return report.end()
 }

@@ -31,25 +31,49 @@ type bar struct {
 	megabytes  int64
 }
 
-// report collects sections and prints them at the end.
+// report prints each section as it is measured, and at the end what was missed.
 type report struct {
-	head     []string
-	sections []section
-	missing  []string // peers that are not installed
+	out     io.Writer
+	missing []string // peers that are not installed
+	missed  []string // bars
 }
 
 type section struct {
 	title, note string
 	measures    []measure
-	bars        []bar
 }
 
-func (r *report) add(title, note string, measures []measure, bars []bar) {
-	r.sections = append(r.sections, section{title, note, measures, bars})
+// add prints a section.
+func (r *report) add(title, note string, measures []measure, bars []bar) error {
+	s := section{title, note, measures}
+	out := tabwriter.NewWriter(r.out, 0, 0, 2, ' ', 0)
+	s.table(out)
+	for _, b := range bars {
+		line, met := s.hold(b)
+		_, _ = fmt.Fprintf(out, "bar: %s\n", line)
+		if !met {
+			r.missed = append(r.missed, s.title+": "+line)
+		}
+	}
+	return out.Flush()
 }
 
-func (b *bench) header(ctx context.Context) *report {
-	r := &report{}
+// end names the bars that were missed.
+func (r *report) end() error {
+	lines := append([]string{""}, r.missed...)
+	if len(r.missed) == 0 {
+		lines = append(lines, "no bar was missed")
+	}
+	if len(r.missing) > 0 {
+		lines = append(lines, "to measure beside all: apt-get install "+strings.Join(r.missing, " "))
+	}
+	_, err := io.WriteString(r.out, strings.Join(lines, "\n")+"\n")
+	return err
+}
+
+// header prints what the figures depend on.
+func (b *bench) header(ctx context.Context, out io.Writer) (*report, error) {
+	r := &report{out: out}
 	for name, there := range b.peers {
 		if !there {
 			r.missing = append(r.missing, peerPackages[name])
@@ -60,7 +84,7 @@ func (b *bench) header(ctx context.Context) *report {
 	if b.cold {
 		cache = "cold: dropped before each turn"
 	}
-	r.head = []string{
+	lines := []string{
 		fmt.Sprintf("%s/%s, %d cores, %d rounds in turns, the median counts", runtime.GOOS, runtime.GOARCH, runtime.NumCPU(), b.rounds),
 		"page cache " + cache + "; what was written before is synced first",
 		"peak memory of a child is never less than the few MB of this program",
@@ -68,40 +92,11 @@ func (b *bench) header(ctx context.Context) *report {
 	for _, args := range [][]string{{b.backstay, "-version"}, {"rsync", "--version"}, {"rclone", "--version"}, {"find", "--version"}} {
 		if out, err := exec.CommandContext(ctx, args[0], args[1:]...).Output(); err == nil {
 			first, _, _ := strings.Cut(string(out), "\n")
-			r.head = append(r.head, strings.TrimSpace(first))
+			lines = append(lines, strings.TrimSpace(first))
 		}
 	}
-	return r
-}
-
-// print writes the whole report: tables, bars, and what was missed.
-func (r *report) print(w io.Writer) error {
-	out := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, line := range r.head {
-		_, _ = fmt.Fprintln(out, line)
-	}
-	var missed []string
-	for _, s := range r.sections {
-		s.table(out)
-		for _, b := range s.bars {
-			line, met := s.hold(b)
-			_, _ = fmt.Fprintf(out, "bar: %s\n", line)
-			if !met {
-				missed = append(missed, s.title+": "+line)
-			}
-		}
-	}
-	_, _ = fmt.Fprintln(out)
-	for _, line := range missed {
-		_, _ = fmt.Fprintln(out, line)
-	}
-	if len(missed) == 0 {
-		_, _ = fmt.Fprintln(out, "no bar was missed")
-	}
-	if len(r.missing) > 0 {
-		_, _ = fmt.Fprintf(out, "to measure beside all: apt-get install %s\n", strings.Join(r.missing, " "))
-	}
-	return out.Flush()
+	_, err := io.WriteString(out, strings.Join(lines, "\n")+"\n")
+	return r, err
 }
 
 func (s section) table(w io.Writer) {

@@ -1,14 +1,16 @@
 package main
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
 )
 
 func TestReport(t *testing.T) {
-	r := &report{head: []string{"a machine"}, missing: []string{"rclone"}}
-	r.add("first backup", "a note", []measure{
+	var out strings.Builder
+	r := &report{out: &out, missing: []string{"rclone"}}
+	err := r.add("first backup", "a note", []measure{
 		{name: "backstay", wall: 3 * time.Second, cpu: 2 * time.Second, peak: 151 << 20},
 		{name: "rsync -a", wall: 2 * time.Second, cpu: time.Second, peak: 5 << 20},
 		{name: "rclone copy", absent: true},
@@ -18,12 +20,10 @@ func TestReport(t *testing.T) {
 		{of: "backstay", beside: "rclone copy", most: 0.8},
 		{of: "backstay", megabytes: 150},
 	})
-	var out strings.Builder
-	if err := r.print(&out); err != nil {
+	if err := errors.Join(err, r.end()); err != nil {
 		t.Fatal(err)
 	}
-	want := `a machine
-
+	want := `
 first backup
 (a note)
              wall s         CPU s  peak MB  backstay's wall / its
@@ -46,10 +46,10 @@ to measure beside all: apt-get install rclone
 }
 
 func TestNoBarMissed(t *testing.T) {
-	r := &report{}
-	r.add("plan", "", []measure{{name: "backstay", peak: 149 << 20}}, []bar{{of: "backstay", megabytes: 150}})
 	var out strings.Builder
-	if err := r.print(&out); err != nil {
+	r := &report{out: &out}
+	err := r.add("plan", "", []measure{{name: "backstay", peak: 149 << 20}}, []bar{{of: "backstay", megabytes: 150}})
+	if err := errors.Join(err, r.end()); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.HasSuffix(out.String(), "no bar was missed\n") {

@@ -63,7 +63,9 @@ func (b *bench) first(ctx context.Context, r *report, title, source string, bars
 	if err != nil {
 		return err
 	}
-	r.add(title, "backstay: plan -out and apply, read back and compared", medians, bars)
+	if err := r.add(title, "backstay: plan -out and apply, read back and compared", medians, bars); err != nil {
+		return err
+	}
 	return b.clean()
 }
 
@@ -107,10 +109,13 @@ func (b *bench) again(ctx context.Context, r *report, title string, tree shape) 
 	if err != nil {
 		return err
 	}
-	r.add(title, "scope and pack core included; rsync -an by size alone, against Backstay's copies", medians, []bar{
+	err = r.add(title, "scope and pack core included; rsync -an by size alone, against Backstay's copies", medians, []bar{
 		{of: "backstay", beside: "find -printf", most: 1.5},
 		{of: "backstay", megabytes: 150},
 	})
+	if err != nil {
+		return err
+	}
 	return b.clean()
 }
 
@@ -147,8 +152,7 @@ func (b *bench) double(ctx context.Context, r *report) error {
 		medians = append(medians, one, two)
 		bars = append(bars, bar{of: two.name, beside: one.name, most: 2.2, cpu: true})
 	}
-	r.add(title, "CPU(2N)/CPU(N) of each phase", medians, bars)
-	return nil
+	return r.add(title, "CPU(2N)/CPU(N) of each phase", medians, bars)
 }
 
 func (b *bench) phases(ctx context.Context, title string, files int) ([]measure, error) {
