@@ -49,8 +49,17 @@ func TestTermCompare(t *testing.T) {
 		a, b string
 		want int
 	}{
-		{"7y", "7y", 0}, {"7y", "8y", -1}, {"365d", "1y", -1}, {"366d", "1y", 0}, {"12mo", "1y", 1}, {"31d", "1mo", 0},
-		{"24h", "1d", 0}, {"90min", "1h", 1}, {"forever", "1000000y", 1}, {"forever", "forever", 0}, {"1d", "forever", -1},
+		{"7y", "7y", 0},
+		{"7y", "8y", -1},
+		{"365d", "1y", -1},
+		{"366d", "1y", 0},
+		{"12mo", "1y", 1},
+		{"31d", "1mo", 0},
+		{"24h", "1d", 0},
+		{"90min", "1h", 1},
+		{"forever", "1000000y", 1},
+		{"forever", "forever", 0},
+		{"1d", "forever", -1},
 	} {
 		a, _ := ParseTerm(c.a)
 		b, _ := ParseTerm(c.b)

@@ -8,8 +8,10 @@ import (
 
 var targets = []addr.Kind{addr.Backup, addr.Source, addr.Destination}
 
-var reasonAttr = at("reason", kString, "why").must()
-var approvedAttr = at("approved_by", kApprovals, "who approved it").must()
+var (
+	reasonAttr   = at("reason", kString, "why").must()
+	approvedAttr = at("approved_by", kApprovals, "who approved it").must()
+)
 
 var validation = &block{
 	name: "validation", many: true, doc: "A condition that the value must meet.",
