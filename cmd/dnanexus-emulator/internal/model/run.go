@@ -24,6 +24,7 @@ type Run struct {
 	Properties map[string]string `json:"properties"`
 	Analysis   string            `json:"analysis"`
 	Stages     []any             `json:"stages"`
+	Token      string            `json:"token"` // that a program in the job would hold
 }
 
 // State is where a run stands at an instant: it waits for a machine for a tenth
@@ -45,6 +46,16 @@ func (r *Run) Started() int64 { return r.Created + (r.DoneAt-r.Created)/10 }
 
 // Over tells whether a run has ended.
 func (r *Run) Over(now int64) bool { return now >= r.DoneAt }
+
+// ByJobToken finds the job that a token belongs to; nil when none.
+func (w *World) ByJobToken(token string) *Run {
+	for _, r := range w.Runs {
+		if r.Token == token && token != "" {
+			return r
+		}
+	}
+	return nil
+}
 
 // TouchRun notes that a run must be saved.
 func (w *World) TouchRun(r *Run) {

@@ -20,7 +20,8 @@ type call struct {
 	s       *Server
 	w       *model.World
 	request *http.Request
-	user    string // "" is nobody in particular
+	user    string     // "" is nobody in particular
+	job     *model.Run // that the call came from, or nil
 	subject string
 	method  string
 	raw     any // the body, where it need not be a hash
@@ -47,11 +48,13 @@ func (s *Server) answer(r *http.Request) ([]byte, error) {
 	defer s.mu.Unlock()
 	now := s.clock.Now()
 	s.world.Advance(now)
-	user, err := s.caller(r)
+	user, job, err := s.caller(r)
 	if err != nil {
 		return nil, err
 	}
-	c := &call{s: s, w: s.world, request: r, user: user, subject: subject, method: method, raw: raw, in: wire.Of(keys), now: now}
+	c := &call{
+		s: s, w: s.world, request: r, user: user, job: job, subject: subject, method: method, raw: raw, in: wire.Of(keys), now: now,
+	}
 	return c.finish(run)
 }
 

@@ -18,7 +18,7 @@ func (s *Server) control(w http.ResponseWriter, r *http.Request, method string) 
 	run := map[string]func(r *http.Request) (any, error){
 		"clock": s.controlClock, "bill": s.controlBill, "calls": s.controlCalls, "faults": s.controlFaults,
 		"settings": s.controlSettings, "users": s.controlUsers, "orgs": s.controlOrgs, "archival": s.controlArchival,
-		"seed": s.controlSeed, "generate": s.controlGenerate,
+		"jobs": s.controlJobs, "seed": s.controlSeed, "generate": s.controlGenerate,
 	}[method]
 	if run == nil || r.Method != http.MethodGet && r.Method != http.MethodPost {
 		wire.SendError(w, wire.NotFound("The route %s %s could not be found", r.Method, r.URL.Path))
@@ -217,4 +217,18 @@ func (s *Server) controlArchival(*http.Request) (any, error) {
 		return nil
 	})
 	return answer, err
+}
+
+// controlJobs tells all jobs with their tokens.
+func (s *Server) controlJobs(*http.Request) (any, error) {
+	rows := []hash{}
+	err := s.Edit(func(w *model.World, now int64) error {
+		for _, id := range model.Sorted(w.Runs) {
+			if r := w.Runs[id]; r.Class == "job" {
+				rows = append(rows, hash{"id": id, "token": r.Token, "state": r.State(now)})
+			}
+		}
+		return nil
+	})
+	return rows, err
 }

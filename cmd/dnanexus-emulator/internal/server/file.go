@@ -34,7 +34,7 @@ func newFile(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	if d.project.Flag("externalUploadRestricted") {
+	if d.project.Flag("externalUploadRestricted") && c.job == nil {
 		return nil, wire.PermissionDenied("uploads from outside the platform are restricted in %s", d.project.ID)
 	}
 	if media != "" {
@@ -197,7 +197,7 @@ func (c *call) downloadable(named string) (*model.Copy, error) {
 }
 
 func (c *call) mayDownload(cp *model.Copy) error {
-	if cp.Project.Flag("downloadRestricted") {
+	if cp.Project.Flag("downloadRestricted") && c.job == nil {
 		return wire.PermissionDenied("downloads are restricted in %s", cp.In)
 	}
 	return c.s.readable(cp)

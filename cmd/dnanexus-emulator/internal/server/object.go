@@ -28,6 +28,9 @@ func (c *call) draftOf(class string) (*draft, error) {
 		ID: c.s.ids.Next(class), Class: class, State: model.Open, Created: c.now, User: c.user,
 		Types: unique(c.in.Texts("types")), Details: c.in.Keys()["details"], Hidden: c.in.Bool("hidden", false),
 	}
+	if c.job != nil {
+		o.Job, o.Program = c.job.ID, c.job.Executable
+	}
 	cp := &model.Copy{
 		Name: c.in.Text("name", o.ID), Folder: folder, Tags: unique(c.in.Texts("tags")), Properties: properties, Modified: c.now,
 	}

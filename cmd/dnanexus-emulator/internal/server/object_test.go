@@ -104,6 +104,9 @@ func Test5_5Programs(t *testing.T) {
 	}
 	r.no("/applet/new", hash{"project": p, "dxapi": "1.0.0"}, "InvalidInput", `"runSpec"`)
 	w := r.id("/workflow/new", hash{"project": p, "name": "flow", "stages": []any{hash{"id": "stage-1", "executable": a, "input": hash{"x": 1}}, hash{"executable": a}}})
+	if got := r.ok("/"+w+"/get", hash{}); got["stages"] == nil {
+		t.Errorf("get: %v", got)
+	}
 	flow := r.ok("/"+w+"/describe", hash{})
 	stages := flow["stages"].([]any)
 	if len(stages) != 2 || stages[0].(map[string]any)["executable"] != a || stages[1].(map[string]any)["id"] == nil || flow["state"] != "open" {
@@ -157,7 +160,16 @@ func Test5_7Jobs(t *testing.T) {
 	}
 	r.clock.Advance(minute)
 	state(job, "running")
+	// What a job makes names it, and it may where others may not.
+	inside := *r
+	inside.token = text1(t, r.ok("/emulator/jobs", hash{})["list"].([]any)[0].(map[string]any), "token")
+	r.ok("/"+p+"/update", hash{"externalUploadRestricted": true})
+	made := r.ok("/"+inside.file(p, "result", "1")+"/describe", hash{})["createdBy"].(map[string]any)
+	if made["user"] != Founder || made["job"] != job || made["executable"] != a {
+		t.Errorf("createdBy %v", made)
+	}
 	r.clock.Advance(9 * minute)
+	inside.no("/system/whoami", hash{}, "InvalidAuthentication", "token")
 	if got := state(job, "done"); got["output"] == nil || got["stoppedRunning"] != float64(start+10*minute) {
 		t.Errorf("job: %v", got)
 	}

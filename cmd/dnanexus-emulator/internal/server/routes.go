@@ -42,7 +42,7 @@ func init() {
 		},
 		"file":     {"upload": upload, "download": download, "close": closeFile},
 		"applet":   {"get": getApplet, "run": runApplet},
-		"workflow": {"run": runWorkflow},
+		"workflow": {"get": getApplet, "run": runWorkflow},
 		"app":      {"describe": describeApp, "get": getApp, "run": runApp, "update": updateApp, "publish": publishApp, "delete": deleteApp},
 		"job":      {"describe": describeRun, "terminate": terminateRun, "setProperties": setRunProperties, "addTags": addRunTags, "removeTags": removeRunTags},
 		"user":     {"describe": describeUser, "update": updateUser},

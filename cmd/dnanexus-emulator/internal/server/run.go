@@ -79,7 +79,7 @@ func (c *call) start(what plan) (any, error) {
 	if what.class == "analysis" {
 		answer["stages"] = c.startStages(r, what.stages)
 	} else {
-		r.Workspace = c.workspace(p)
+		r.Workspace, r.Token = c.workspace(p), c.s.ids.Signs(32)
 	}
 	c.w.TouchRun(r)
 	return answer, nil
@@ -93,7 +93,7 @@ func (c *call) startStages(r *model.Run, stages []any) []string {
 		program, _ := stage["executable"].(string)
 		job := *r
 		job.ID, job.Class, job.Executable, job.Analysis = c.s.ids.Next("job"), "job", program, r.ID
-		job.Workspace = c.workspace(c.w.Projects[r.Project])
+		job.Workspace, job.Token = c.workspace(c.w.Projects[r.Project]), c.s.ids.Signs(32)
 		c.w.TouchRun(&job)
 		jobs = append(jobs, job.ID)
 		r.Stages = append(r.Stages, hash{"id": stage["id"], "execution": hash{"id": job.ID}})

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/backstay/backstay/cmd/dnanexus-emulator/internal/ids"
+	"github.com/backstay/backstay/cmd/dnanexus-emulator/internal/model"
 	"github.com/backstay/backstay/cmd/dnanexus-emulator/internal/wire"
 )
 
@@ -127,21 +128,25 @@ func readBody(r *http.Request) (any, error) {
 	return value, nil
 }
 
-// caller finds who sent a request; "" is nobody in particular.
-func (s *Server) caller(r *http.Request) (string, error) {
+// caller finds who sent a request, "" is nobody in particular, and the job that
+// it came from, if any.
+func (s *Server) caller(r *http.Request) (user string, job *model.Run, err error) {
 	header := r.Header.Get("Authorization")
 	if header == "" {
-		return "", nil
+		return "", nil, nil
 	}
 	kind, token, _ := strings.Cut(header, " ")
 	if !strings.EqualFold(kind, "Bearer") {
-		return "", wire.InvalidAuthentication("the authorization header is not a bearer token")
+		return "", nil, wire.InvalidAuthentication("the authorization header is not a bearer token")
 	}
 	if token == "PUBLIC" {
-		return "", nil
+		return "", nil, nil
 	}
 	if user := s.world.ByToken(token); user != nil && token != "" {
-		return user.ID, nil
+		return user.ID, nil, nil
 	}
-	return "", wire.InvalidAuthentication("the token could not be found")
+	if job := s.world.ByJobToken(token); job != nil && !job.Over(s.clock.Now()) {
+		return job.User, job, nil
+	}
+	return "", nil, wire.InvalidAuthentication("the token could not be found")
 }
