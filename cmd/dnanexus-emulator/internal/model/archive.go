@@ -27,9 +27,7 @@ func (w *World) Archive(c *Copy, now int64) {
 // fees in thousandths of a dollar were booked when it returns.
 func (w *World) Unarchive(c *Copy, rate string, now int64) (mills float64) {
 	if c.Archival == archival.Archival {
-		w.shift(c, archival.Live)
-		c.Since, c.Until = 0, 0
-		w.recharge(c.Object, now)
+		w.cancel(c, now)
 		return 0
 	}
 	mills = w.Retrieve(c, rate, now, true)
@@ -43,6 +41,22 @@ func (w *World) Unarchive(c *Copy, rate string, now int64) (mills float64) {
 	}
 	w.recharge(c.Object, now)
 	return mills
+}
+
+// cancel ends a copy's waiting. If its bytes are still on their way back for
+// another copy under the same bill-to, it comes back with that one.
+func (w *World) cancel(c *Copy, now int64) {
+	to, until := archival.Live, int64(0)
+	for _, other := range c.Object.Copies {
+		if other.Archival == archival.Unarchiving && other.Project.BillTo == c.Project.BillTo {
+			to, until = archival.Unarchiving, other.Until
+			w.schedule(until, c.Object.ID, c.In)
+			break
+		}
+	}
+	w.shift(c, to)
+	c.Since, c.Until = 0, until
+	w.recharge(c.Object, now)
 }
 
 // Retrieve is what bringing a copy back costs at an instant, in thousandths of

@@ -118,6 +118,16 @@ func Test6_2Lifecycle(t *testing.T) {
 	states("unarchiving", "archival")
 	r.clock.Advance(1)
 	states("live", "archival")
+	r.ok("/"+p+"/archive", hash{"files": []string{f}})
+	r.ok("/"+p+"/unarchive", hash{"files": []string{f}})
+	if got := r.ok("/"+q+"/unarchive", hash{"files": []string{f}}); got["cost"] != float64(0) { // its bytes are on their way already
+		t.Errorf("the other copy: %v", got)
+	}
+	states("unarchiving", "unarchiving")
+	r.clock.Advance(5 * hours)
+	states("live", "live")
+	r.ok("/"+q+"/archive", hash{"files": []string{f}})
+	states("live", "archival")
 	if _, body := r.get(r.ok("/"+f+"/download", hash{"project": p}), nil); string(body) != "0123456789" {
 		t.Errorf("after the return: %q", body)
 	}

@@ -39,6 +39,9 @@ func listFolder(c *call) (any, error) {
 		})
 		answer["objects"] = objects
 	}
+	if describe != nil {
+		return answer, describe.Err()
+	}
 	return answer, nil
 }
 

@@ -107,6 +107,7 @@ func Test5_2Folders(t *testing.T) {
 	check(hash{}, []string{"/a"}, nil)
 	check(hash{"folder": "/a/b"}, nil, []string{f})
 	check(hash{"folder": "/a/b", "includeHidden": true, "describe": true}, nil, []string{f, h})
+	r.no("/"+p+"/listFolder", hash{"folder": "/a/b", "describe": hash{"fields": hash{"name": 1}}}, "InvalidInput", `"name"`)
 	if _, ok := r.ok("/"+p+"/listFolder", hash{"only": "folders"})["objects"]; ok {
 		t.Error("only folders gave objects")
 	}

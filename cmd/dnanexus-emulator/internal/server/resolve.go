@@ -28,6 +28,9 @@ func resolveDataObjects(c *call) (any, error) {
 		}
 		results = append(results, rows)
 	}
+	if describe != nil && describe.Err() != nil {
+		return nil, describe.Err()
+	}
 	return hash{"results": results}, nil
 }
 
