@@ -29,6 +29,11 @@ func (x *Index) remove(c *Copy) {
 	}
 }
 
+// drop takes many copies out in one pass.
+func (x *Index) drop(gone map[*Copy]bool) {
+	x.all = slices.DeleteFunc(x.all, func(c *Copy) bool { return gone[c] })
+}
+
 // Len counts the copies.
 func (x *Index) Len() int { return len(x.all) }
 

@@ -127,9 +127,15 @@ func (w *World) attach(c *Copy, p *Project, now int64) {
 	w.TouchObject(c.Object)
 }
 
-// detach takes a copy out; with the last one the object ends.
+// detach takes a copy out.
 func (w *World) detach(c *Copy, now int64) {
 	w.unplace(c)
+	w.release(c, now)
+}
+
+// release ends a copy that no index holds any more; with the last one the
+// object ends.
+func (w *World) release(c *Copy, now int64) {
 	w.weigh(c, -1)
 	o := c.Object
 	o.Copies = slices.DeleteFunc(o.Copies, func(have *Copy) bool { return have == c })

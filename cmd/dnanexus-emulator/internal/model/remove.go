@@ -1,6 +1,8 @@
 package model
 
 import (
+	"cmp"
+	"maps"
 	"slices"
 
 	"github.com/backstay/backstay/cmd/dnanexus-emulator/internal/wire"
@@ -15,12 +17,35 @@ func (w *World) Remove(p *Project, copies []*Copy, now int64) {
 	behind := p.hiddenBehind(w, copies)
 	gone := map[*Copy]bool{}
 	for _, c := range append(slices.Clone(copies), w.unreached(p, copies, behind)...) {
-		if !gone[c] {
-			gone[c] = true
-			w.detach(c, now)
-		}
+		gone[c] = true
+	}
+	p.takeOut(gone)
+	for _, c := range slices.SortedFunc(maps.Keys(gone), func(a, b *Copy) int { return cmp.Compare(a.Object.ID, b.Object.ID) }) {
+		w.release(c, now)
 	}
 	w.Stamp(p, now)
+}
+
+// few is up to how many copies are taken out of the indexes one by one; beyond,
+// a pass over each index costs less.
+const few = 50
+
+func (p *Project) takeOut(gone map[*Copy]bool) {
+	if len(gone) <= few {
+		for c := range gone {
+			p.index.remove(c)
+			p.folders[c.Folder].copies.remove(c)
+		}
+		return
+	}
+	folders := map[string]bool{}
+	for c := range gone {
+		folders[c.Folder] = true
+	}
+	p.index.drop(gone)
+	for path := range folders {
+		p.folders[path].copies.drop(gone)
+	}
 }
 
 // unreached keeps those of the hidden copies that no other visible object of
