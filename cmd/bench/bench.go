@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -23,6 +22,8 @@ type bench struct {
 	files    int
 	rounds   int
 	cold     bool
+	heavy    bool // what a turn wrote is a few large files: deleted at once
+	folders  int
 	peers    map[string]bool
 	progress io.Writer
 }
@@ -43,10 +44,23 @@ func findPeers() map[string]bool {
 type contender struct {
 	name string
 	peer string // the program it needs, "" for Backstay
-	// ready prepares a turn, outside the measured time.
-	ready func() error
-	// steps are measured together: their times add up, the highest peak counts.
-	steps []program.Command
+	// prepare readies a turn, outside the measured time, in a folder that is not
+	// there yet. Its steps are measured together: their times add up, the
+	// highest peak counts.
+	prepare func(dir string) ([]program.Command, error)
+}
+
+// always is a contender that needs nothing ready.
+func always(name, peer string, steps ...program.Command) contender {
+	return contender{name, peer, func(string) ([]program.Command, error) { return steps, nil }}
+}
+
+// fresh names a folder that no turn had. Nothing is deleted between turns: for
+// minutes after many files went, ext4 looks long for an inode that was not
+// deleted just now, and whoever comes next would pay for it.
+func (b *bench) fresh(name string) string {
+	b.folders++
+	return filepath.Join(b.home, fmt.Sprintf("%s-%d", name, b.folders))
 }
 
 // turns lets every contender take as many turns as there are rounds, each
@@ -76,16 +90,16 @@ func (b *bench) turns(ctx context.Context, contenders []contender) ([]measure, e
 }
 
 func (b *bench) turn(ctx context.Context, c contender) (measure, error) {
-	if c.ready != nil {
-		if err := c.ready(); err != nil {
-			return measure{}, err
-		}
+	dir := b.fresh("turn")
+	steps, err := c.prepare(dir)
+	if err != nil {
+		return measure{}, err
 	}
 	if err := b.settle(); err != nil {
 		return measure{}, err
 	}
 	var sum measure
-	for _, step := range c.steps {
+	for _, step := range steps {
 		r, err := b.do(ctx, step)
 		if err != nil {
 			return measure{}, err
@@ -94,7 +108,10 @@ func (b *bench) turn(ctx context.Context, c contender) (measure, error) {
 		sum.cpu += r.CPU
 		sum.peak = max(sum.peak, r.Peak)
 	}
-	return sum, nil
+	if b.heavy {
+		err = os.RemoveAll(dir)
+	}
+	return sum, err
 }
 
 // do runs one step, which must end with exit code 0.
@@ -194,12 +211,9 @@ waiver "media" {
 }
 `
 
-// fresh writes the configuration into an empty folder with no state and no
-// destination yet.
-func (s setup) fresh() error {
-	if err := os.RemoveAll(s.dir); err != nil {
-		return err
-	}
+// write makes the configuration in a folder with no state and no destination
+// yet.
+func (s setup) write() error {
 	if err := os.MkdirAll(s.dir, 0o755); err != nil {
 		return err
 	}
@@ -211,11 +225,6 @@ func (s setup) fresh() error {
 // command is one of Backstay's, in this configuration.
 func (s setup) command(args ...string) program.Command {
 	return program.Command{Args: append([]string{s.bench.backstay, "-chdir=" + s.dir}, args...), Discard: true}
-}
-
-// empty makes a folder anew.
-func empty(dir string) func() error {
-	return func() error { return errors.Join(os.RemoveAll(dir), os.MkdirAll(dir, 0o755)) }
 }
 
 func tail(text string) string {

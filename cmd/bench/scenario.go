@@ -10,7 +10,7 @@ import (
 	"github.com/backstay/backstay/cmd/internal/program"
 )
 
-// scenarios are measured in this order. Each leaves its folder empty.
+// scenarios are measured in this order.
 var scenarios = []struct {
 	name    string
 	measure func(*bench, context.Context, *report) error
@@ -26,7 +26,7 @@ var scenarios = []struct {
 func (b *bench) small(ctx context.Context, r *report) error {
 	title := fmt.Sprintf("first backup of %d small files", b.files)
 	b.say("%s: building the tree", title)
-	source := filepath.Join(b.home, "source")
+	source := b.fresh("source")
 	if err := (shape{files: b.files, branches: branches(b.files), most: 8 << 10}).build(source); err != nil {
 		return err
 	}
@@ -44,7 +44,9 @@ func (b *bench) large(ctx context.Context, r *report) error {
 	}
 	title := fmt.Sprintf("first backup of 4 x %d MiB", size>>20)
 	b.say("%s: building the tree", title)
-	source := filepath.Join(b.home, "source")
+	b.heavy = true
+	defer func() { b.heavy = false }()
+	source := b.fresh("source")
 	if err := large(source, 4, size); err != nil {
 		return err
 	}
@@ -52,21 +54,25 @@ func (b *bench) large(ctx context.Context, r *report) error {
 }
 
 func (b *bench) first(ctx context.Context, r *report, title, source string, bars []bar) error {
-	s := setup{bench: b, dir: filepath.Join(b.home, "backstay"), source: source}
-	target := filepath.Join(b.home, "target")
+	into := func(args ...string) func(string) ([]program.Command, error) {
+		return func(dir string) ([]program.Command, error) {
+			return []program.Command{peer(append(args, dir+"/")...)}, os.Mkdir(dir, 0o755)
+		}
+	}
+	ours := func(dir string) ([]program.Command, error) {
+		s := setup{bench: b, dir: dir, source: source}
+		return []program.Command{s.command("plan", "-out=p"), s.command("apply", "p")}, s.write()
+	}
 	medians, err := b.turns(ctx, []contender{
-		{name: "backstay", ready: s.fresh, steps: []program.Command{s.command("plan", "-out=p"), s.command("apply", "p")}},
-		{name: "rsync -a", peer: "rsync", ready: empty(target), steps: []program.Command{peer("rsync", "-a", source+"/", target+"/")}},
-		{name: "cp -a", peer: "cp", ready: empty(target), steps: []program.Command{peer("cp", "-a", source, target)}},
-		{name: "rclone copy", peer: "rclone", ready: empty(target), steps: []program.Command{peer("rclone", "copy", source, target)}},
+		{"backstay", "", ours},
+		{"rsync -a", "rsync", into("rsync", "-a", source+"/")},
+		{"cp -a", "cp", into("cp", "-a", source)},
+		{"rclone copy", "rclone", into("rclone", "copy", source)},
 	})
 	if err != nil {
 		return err
 	}
-	if err := r.add(title, "backstay: plan -out and apply, read back and compared", medians, bars); err != nil {
-		return err
-	}
-	return b.clean()
+	return r.add(title, "backstay: plan -out and apply, read back and compared", medians, bars)
 }
 
 // unchanged is the second plan of a tree in which nothing moved.
@@ -84,11 +90,11 @@ func (b *bench) flat(ctx context.Context, r *report) error {
 
 func (b *bench) again(ctx context.Context, r *report, title string, tree shape) error {
 	b.say("%s: building the tree", title)
-	s := setup{bench: b, dir: filepath.Join(b.home, "backstay"), source: filepath.Join(b.home, "source")}
+	s := setup{bench: b, dir: b.fresh("backstay"), source: b.fresh("source")}
 	if err := tree.build(s.source); err != nil {
 		return err
 	}
-	if err := s.fresh(); err != nil {
+	if err := s.write(); err != nil {
 		return err
 	}
 	b.say("%s: the first backup", title)
@@ -102,21 +108,17 @@ func (b *bench) again(ctx context.Context, r *report, title string, tree shape) 
 	copies := filepath.Join(s.dir, "there", "tree")
 	medians, err := b.turns(ctx, []contender{
 		// The exit code says that the plan is empty: 2 would fail the step.
-		{name: "backstay", steps: []program.Command{s.command("plan", "-detailed-exitcode")}},
-		{name: "find -printf", peer: "find", steps: []program.Command{peer("find", s.source, "-printf", `%p %s %T@\n`)}},
-		{name: "rsync -an", peer: "rsync", steps: []program.Command{peer("rsync", "-an", "--size-only", s.source+"/", copies+"/")}},
+		always("backstay", "", s.command("plan", "-detailed-exitcode")),
+		always("find -printf", "find", peer("find", s.source, "-printf", `%p %s %T@\n`)),
+		always("rsync -an", "rsync", peer("rsync", "-an", "--size-only", s.source+"/", copies+"/")),
 	})
 	if err != nil {
 		return err
 	}
-	err = r.add(title, "scope and pack core included; rsync -an by size alone, against Backstay's copies", medians, []bar{
+	return r.add(title, "scope and pack core included; rsync -an by size alone, against Backstay's copies", medians, []bar{
 		{of: "backstay", beside: "find -printf", most: 1.5},
 		{of: "backstay", megabytes: 150},
 	})
-	if err != nil {
-		return err
-	}
-	return b.clean()
 }
 
 // phases are what double measures, in order, each in the state that the one
@@ -157,17 +159,18 @@ func (b *bench) double(ctx context.Context, r *report) error {
 
 func (b *bench) phases(ctx context.Context, title string, files int) ([]measure, error) {
 	b.say("%s: building %d files", title, files)
-	s := setup{bench: b, dir: filepath.Join(b.home, "backstay"), source: filepath.Join(b.home, "source")}
-	if err := (shape{files: files, branches: branches(files), most: 2 << 10}).build(s.source); err != nil {
+	source := b.fresh("source")
+	if err := (shape{files: files, branches: branches(files), most: 2 << 10}).build(source); err != nil {
 		return nil, err
 	}
 	best := make([]measure, len(phases))
 	for round := range b.rounds {
-		if err := s.fresh(); err != nil {
+		s := setup{bench: b, dir: b.fresh("backstay"), source: source}
+		if err := s.write(); err != nil {
 			return nil, err
 		}
 		for i, phase := range phases {
-			m, err := b.turn(ctx, contender{steps: []program.Command{s.command(phase.args...)}})
+			m, err := b.turn(ctx, always(phase.name, "", s.command(phase.args...)))
 			if err != nil {
 				return nil, err
 			}
@@ -178,21 +181,7 @@ func (b *bench) phases(ctx context.Context, title string, files int) ([]measure,
 			}
 		}
 	}
-	return best, b.clean()
-}
-
-// clean empties the bench's folder.
-func (b *bench) clean() error {
-	entries, err := os.ReadDir(b.home)
-	if err != nil {
-		return err
-	}
-	for _, entry := range entries {
-		if err := os.RemoveAll(filepath.Join(b.home, entry.Name())); err != nil {
-			return err
-		}
-	}
-	return nil
+	return best, nil
 }
 
 // branches gives each leaf about a hundred files: a million lie in 10,101
