@@ -139,23 +139,43 @@ func memberName(v ast.Ref) (string, bool) {
 var phaseRef = ast.MustParseRef("input.phase")
 
 // narrowed takes the phases that a rule excludes by comparing input.phase with
-// a constant in its own body.
+// a constant in its own body, by == or !=.
 func narrowed(r *rule) []Phase {
 	phases := r.phases
+	isPhase := phaseTerms(r.compiled.Body)
 	for _, expr := range r.compiled.Body {
-		if expr.Negated || !expr.IsEquality() {
+		same := expr.IsEquality()
+		if expr.Negated || !same && (!expr.IsCall() || !expr.Operator().Equal(ast.NotEqual.Ref())) {
 			continue
 		}
 		a, b := expr.Operand(0), expr.Operand(1)
-		if ref, ok := b.Value.(ast.Ref); ok && ref.Equal(phaseRef) {
+		if isPhase(b) {
 			a, b = b, a
 		}
-		ref, ok := a.Value.(ast.Ref)
-		if name, isConst := b.Value.(ast.String); ok && isConst && ref.Equal(phaseRef) {
-			phases = slices.DeleteFunc(slices.Clone(phases), func(p Phase) bool { return p != Phase(name) })
+		if name, isConst := b.Value.(ast.String); isConst && isPhase(a) {
+			phases = slices.DeleteFunc(slices.Clone(phases), func(p Phase) bool { return same != (p == Phase(name)) })
 		}
 	}
 	return phases
+}
+
+// phaseTerms tells input.phase, and the variables that the compiler put in its
+// place, from other terms.
+func phaseTerms(body ast.Body) func(*ast.Term) bool {
+	var locals []ast.Value
+	is := func(t *ast.Term) bool {
+		ref, ok := t.Value.(ast.Ref)
+		return ok && ref.Equal(phaseRef) || slices.ContainsFunc(locals, func(v ast.Value) bool { return v.Compare(t.Value) == 0 })
+	}
+	for _, expr := range body {
+		if expr.Negated || !expr.IsEquality() {
+			continue
+		}
+		if v, ok := expr.Operand(0).Value.(ast.Var); ok && is(expr.Operand(1)) {
+			locals = append(locals, v)
+		}
+	}
+	return is
 }
 
 // checkReach refuses rules of users' own packages that no entry rule reaches,

@@ -35,9 +35,6 @@ func TestControls(t *testing.T) {
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
-	if len(controls) < 25 {
-		t.Errorf("%d controls in the library", len(controls))
-	}
 	for _, c := range controls {
 		pkg := "backstay.control." + strings.ToLower(strings.ReplaceAll(c.ID, "-", "_"))
 		for _, kind := range []string{"pass", "fail", "unknown", "not_applicable"} {
