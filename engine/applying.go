@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/backstay/backstay/engine/apply"
+	"github.com/backstay/backstay/engine/internal/atomicfile"
 	"github.com/backstay/backstay/engine/record"
 	"github.com/backstay/backstay/engine/state"
 	"github.com/backstay/backstay/engine/storage"
@@ -78,6 +79,9 @@ func (a *applying) run() diag.List {
 		return ds
 	}
 	a.res.Settled = a.settled
+	if err := a.sweepPlans(earlier); err != nil {
+		return a.failed(err)
+	}
 	if a.r.Resume {
 		return a.resume(earlier)
 	}
@@ -92,7 +96,7 @@ func (a *applying) run() diag.List {
 
 func (a *applying) failed(err error) diag.List {
 	a.res.end(Failed)
-	return diag.List{diag.FromError(err, "apply_failed", "Apply stopped")}
+	return diag.List{problem(err, "apply_failed", "Apply stopped", runAgain)}
 }
 
 // abandon closes the record of a run that was interrupted and is not resumed:
@@ -116,9 +120,34 @@ func (a *applying) resume(earlier *state.Run) diag.List {
 		a.res.end(Stale)
 		return diag.List{stale("The plan of run " + earlier.ID + " is no longer kept beside the state. Apply again without -resume: what was done is recorded, and only what is left will be planned.")}
 	}
+	if d, refused, err := a.overtaken(earlier); err != nil {
+		return a.failed(err)
+	} else if refused {
+		a.res.end(Stale)
+		return diag.List{d}
+	}
 	a.resumed, a.runID = earlier, earlier.ID
 	a.res.Plan.sources = a.l.sources
 	return a.carryOut()
+}
+
+// overtaken tells whether the plan of an interrupted run may still be carried
+// on: it must be the very plan that was begun, and nobody else may have written
+// since, or what it rests on may have moved.
+func (a *applying) overtaken(earlier *state.Run) (diag.Diagnostic, bool, error) {
+	if a.res.Plan.Digest != earlier.PlanDigest {
+		return stale("The plan kept for run " + earlier.ID + " is not the one that it began with. Apply again without -resume."), true, nil
+	}
+	for run, err := range a.st.Runs(a.ctx) {
+		if err != nil {
+			return diag.Diagnostic{}, false, err
+		}
+		if run.ID != earlier.ID && !run.StartedAt.Before(earlier.StartedAt) {
+			return stale(fmt.Sprintf("Run %s (%s) has written since run %s was interrupted, so its plan may rest on what is no longer so. Apply again without -resume: what was done is recorded, and only what is left will be planned.",
+				run.ID, run.Command, earlier.ID)), true, nil
+		}
+	}
+	return diag.Diagnostic{}, false, nil
 }
 
 // planAndCarryOut makes a plan under the lease, so that nothing can move between
@@ -148,7 +177,7 @@ func (a *applying) touch() diag.List {
 	if err := a.begin(a.runRecord()); err != nil {
 		return a.failed(err)
 	}
-	if err := a.end([]Outcome{Done}, nil, a.carriedOut(Done)); err != nil {
+	if err := a.end([]Outcome{Done}, nil, a.carriedOut(true)); err != nil {
 		return a.failed(err)
 	}
 	a.res.Run = a.runID
@@ -219,7 +248,7 @@ func (a *applying) conclude(got apply.Result, v *verdict, err error) (ds diag.Li
 	a.res.take(got)
 	ds = append(ds, got.Stops...)
 	if err != nil && !got.Interrupted && !errors.Is(err, context.Canceled) {
-		ds = append(ds, diag.FromError(err, "apply_failed", "Apply stopped"))
+		ds = append(ds, problem(err, "apply_failed", "Apply stopped", runAgain))
 	}
 	interrupted := got.Interrupted || got.Drained
 	a.res.end(applyOutcomes(got, v, ds, interrupted)...)
@@ -227,8 +256,9 @@ func (a *applying) conclude(got apply.Result, v *verdict, err error) (ds diag.Li
 		a.res.Resume = "apply -resume"
 		return ds
 	}
-	if err := errors.Join(a.end(a.res.Outcomes, got.Done, a.carriedOut(worst(a.res.Outcomes))), removeIfThere(a.keptPlan(a.runID))); err != nil {
-		ds = append(ds, diag.FromError(err, "run_unrecorded", "Run could not be recorded"))
+	whole := got.Failed+got.Left+v.denied == 0 && !ds.HasErrors()
+	if err := errors.Join(a.end(a.res.Outcomes, got.Done, a.carriedOut(whole)), removeIfThere(a.keptPlan(a.runID))); err != nil {
+		ds = append(ds, problem(err, "run_unrecorded", "Run could not be recorded", runAgain))
 		a.res.end(Failed)
 	}
 	return ds
@@ -312,23 +342,22 @@ func (a *applying) keptPlan(run string) string {
 	return filepath.Join(filepath.Dir(statePath(a.l.cfg)), "run-"+run+".plan")
 }
 
-// keepPlan keeps a second name, or a copy, of the plan for -resume.
+// keepPlan keeps a copy of the plan for -resume: a copy, so that nobody who
+// writes to the original reaches it.
 func (a *applying) keepPlan(p *PlanResult) error {
-	from, to := p.kept, a.keptPlan(a.runID)
-	if os.Link(from, to) == nil {
-		return nil
-	}
-	in, err := os.Open(from)
+	in, err := os.Open(p.kept)
 	if err != nil {
 		return fmt.Errorf("keep the plan: %w", err)
 	}
 	defer a.e.closing("plan", in.Close)
-	out, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_EXCL, planMode)
+	err = atomicfile.Write(a.keptPlan(a.runID), planMode, func(w io.Writer) error {
+		_, err := io.Copy(w, in)
+		return err
+	})
 	if err != nil {
 		return fmt.Errorf("keep the plan: %w", err)
 	}
-	_, err = io.Copy(out, in)
-	return errors.Join(err, out.Sync(), out.Close())
+	return nil
 }
 
 func removeIfThere(path string) error {
@@ -386,11 +415,11 @@ func allowedChanges(in iter.Seq2[*plan.Change, error], denied func(i int64) bool
 	}
 }
 
-// carriedOut are the sources whose freshness rests on this run: none where it
-// failed, or where its plan was narrowed to some objects.
-func (a *applying) carriedOut(o Outcome) []plan.SourceTotals {
+// carriedOut are the sources whose freshness rests on this run: none where some
+// of the plan was left out, or where it was narrowed to some objects.
+func (a *applying) carriedOut(whole bool) []plan.SourceTotals {
 	h := a.res.Plan.Header
-	if o != Done && o != Partial || len(h.Targets)+len(h.Excludes) > 0 {
+	if !whole || len(h.Targets)+len(h.Excludes) > 0 {
 		return nil
 	}
 	return a.res.Plan.Summary.Sources

@@ -130,7 +130,7 @@ func (e *Engine) AuditVerify(ctx context.Context) (*AuditResult, diag.List) {
 	ds = append(ds, more...)
 	own, err := audit.Verify(st.AuditEntries(ctx), chains.anchors()...)
 	if err != nil {
-		return res, append(ds, diag.FromError(err, "audit_unreadable", "Log of runs cannot be read"))
+		return res, append(ds, problem(err, "audit_unreadable", "Log of runs cannot be read", readAgain))
 	}
 	res.Entries, res.First, res.Last = own.Entries, own.First, own.Last
 	if own.Break != nil {

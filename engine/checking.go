@@ -36,7 +36,7 @@ func (e *Engine) Check(ctx context.Context) (*CheckResult, diag.List) {
 	defer func() { e.closeSources(k.sources) }()
 	ds = append(ds, k.open()...)
 	if err := k.run(ctx, res); err != nil {
-		return res, append(ds, diag.FromError(err, "check_failed", "Check stopped"))
+		return res, append(ds, problem(err, "check_failed", "Check stopped", readAgain))
 	}
 	res.Outcome = Done
 	if res.Blocked {

@@ -55,7 +55,7 @@ type drilling struct {
 
 func (d *drilling) run() (ds diag.List) {
 	fail := func(err error) diag.List {
-		return append(ds, diag.FromError(err, "drill_failed", "Restore test stopped"))
+		return append(ds, problem(err, "drill_failed", "Restore test stopped", runAgain))
 	}
 	var err error
 	if err = d.begin(state.Run{Command: "drill", ConfigDigest: d.l.cfg.Digest}); err != nil {

@@ -41,7 +41,7 @@ func (e *Engine) Format(ctx context.Context, r FormatRequest) (*FormatResult, di
 	res := &FormatResult{}
 	paths, err := e.formattable(r)
 	if err != nil {
-		return res, diag.List{diag.FromError(err, "unreadable_file", "File cannot be read")}
+		return res, diag.List{problem(err, "unreadable_file", "File cannot be read", readAgain)}
 	}
 	var ds diag.List
 	for _, path := range paths {
@@ -61,7 +61,7 @@ func (e *Engine) Format(ctx context.Context, r FormatRequest) (*FormatResult, di
 func (e *Engine) format(path string, write bool) (*FormattedFile, diag.List) {
 	src, err := os.ReadFile(path)
 	if err != nil {
-		return nil, diag.List{diag.FromError(err, "unreadable_file", "File cannot be read")}
+		return nil, diag.List{problem(err, "unreadable_file", "File cannot be read", readAgain)}
 	}
 	out, ds := lang.Format(src, path)
 	if ds.HasErrors() || bytes.Equal(src, out) {
@@ -69,7 +69,7 @@ func (e *Engine) format(path string, write bool) (*FormattedFile, diag.List) {
 	}
 	if write {
 		if err := rewrite(path, out); err != nil {
-			ds = append(ds, diag.FromError(err, "unwritable_file", "File cannot be written"))
+			ds = append(ds, problem(err, "unwritable_file", "File cannot be written", readAgain))
 		}
 	}
 	return &FormattedFile{Path: path, Before: src, After: out}, ds

@@ -38,12 +38,12 @@ func (e *Engine) Init(ctx context.Context, r InitRequest) (*InitResult, diag.Lis
 	}
 	existing, err := configurationFiles(e.o.Dir)
 	if err != nil {
-		return res, diag.List{diag.FromError(err, "configuration_unreadable", "Configuration folder cannot be read")}
+		return res, diag.List{problem(err, "configuration_unreadable", "Configuration folder cannot be read", readAgain)}
 	}
 	if len(existing) == 0 {
 		path := filepath.Join(e.o.Dir, starterFile)
 		if err := writeNew(path, text); err != nil {
-			return res, diag.List{diag.FromError(err, "starter_unwritable", "Starter configuration cannot be written")}
+			return res, diag.List{problem(err, "starter_unwritable", "Starter configuration cannot be written", readAgain)}
 		}
 		res.Files = append(res.Files, path)
 	}
@@ -63,7 +63,7 @@ func (e *Engine) initState(ctx context.Context, res *InitResult) (*InitResult, d
 	}
 	res.State = statePath(l.cfg)
 	if err := st.Close(); err != nil {
-		ds = append(ds, diag.FromError(err, "state_unwritable", "State cannot be written"))
+		ds = append(ds, problem(err, "state_unwritable", "State cannot be written", stateAgain))
 	}
 	return res, ds
 }

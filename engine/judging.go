@@ -114,7 +114,9 @@ func sumsDeny(r policy.Report, perChange map[string]int64) bool {
 
 // brakes are those of the destinations, the clock and the plan's figures.
 func (a *applying) brakes(sum *plan.Summary) ([]policy.Brake, error) {
-	out := a.places.brakes(a.allows())
+	// Letting a destination pass changes what a plan looks at, so it is the
+	// plan's own -allow that counts.
+	out := a.places.brakes(a.res.Plan.Header.Allow)
 	pulled, err := diff.Brakes(a.l.cfg, sum)
 	if err != nil {
 		return nil, err

@@ -87,7 +87,7 @@ func (e *Engine) openState(ctx context.Context, cfg *schema.Configuration, o sta
 	o.Clock = e.clock
 	st, err := state.Open(ctx, statePath(cfg), o)
 	if err != nil {
-		return nil, diag.List{diag.FromError(err, "state_unreadable", "State cannot be opened")}
+		return nil, diag.List{problem(err, "state_unreadable", "State cannot be opened", stateAgain)}
 	}
 	return st, nil
 }
@@ -99,11 +99,11 @@ func at(r diag.Range) *diag.Range {
 	return &r
 }
 
-// standing are the findings about intent that a plan shows as well: all but
-// those that the plan phase decides.
+// standing are the findings about intent that a plan shows as well: what waivers
+// let through. Advice about intent is for validate.
 func (l *loaded) standing() []policy.Finding {
 	return slices.DeleteFunc(slices.Clone(l.intent.Findings), func(f policy.Finding) bool {
-		return f.Result == policy.Deferred
+		return f.Result != policy.Waived
 	})
 }
 

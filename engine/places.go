@@ -27,6 +27,7 @@ type place struct {
 	address string
 	driver  storage.Destination // nil: not there yet
 	brake   string              // why the state must not go on with it; "" it may
+	absent  bool                // the place is not there, which nothing lets pass
 	allowed bool                // -allow=destination
 }
 
@@ -44,11 +45,11 @@ func (e *Engine) openPlaces(ctx context.Context, cfg *schema.Configuration, st *
 	ps := &places{e: e, st: st}
 	heads, err := st.Heads(ctx)
 	if err != nil {
-		return ps, diag.List{diag.FromError(err, "state_unreadable", "State cannot be read")}
+		return ps, diag.List{problem(err, "state_unreadable", "State cannot be read", stateAgain)}
 	}
 	mine, err := openIntents(ctx, st)
 	if err != nil {
-		return ps, diag.List{diag.FromError(err, "state_unreadable", "State cannot be read")}
+		return ps, diag.List{problem(err, "state_unreadable", "State cannot be read", stateAgain)}
 	}
 	var ds diag.List
 	for _, d := range cfg.Destinations {
@@ -86,6 +87,7 @@ func (p *place) open(ctx context.Context, head state.Head, known, create bool) e
 	switch {
 	case errors.Is(err, storage.ErrNotExist) || errors.Is(err, fs.ErrNotExist):
 		if known {
+			p.absent = true
 			p.brake = fmt.Sprintf("The state knows copies at %s up to head %d of its catalogue, but the place is not there. An unmounted disk looks just like this. Mount it, or give the destination its right path.", p.address, head.N)
 		}
 		return nil
@@ -105,7 +107,7 @@ func (p *place) look(ctx context.Context, lineage string, head state.Head, known
 	m, err := catalogue.ReadMarker(ctx, files)
 	if errors.Is(err, catalogue.ErrNoMarker) {
 		if known {
-			p.brake = fmt.Sprintf("The state knows copies at %s, but its marker (%s) is not there. An unmounted or exchanged disk looks just like this. Mount the right one; if it was replaced by an empty one, -allow=destination begins it anew.", p.address, catalogue.MarkerKey)
+			p.brake = fmt.Sprintf("The state knows copies at %s, but its marker (%s) is not there. An unmounted or exchanged disk looks just like this. Mount the right one; if it was replaced by an empty one, -allow=destination begins it anew and makes every copy again.", p.address, catalogue.MarkerKey)
 		}
 		return nil
 	}
@@ -136,7 +138,7 @@ func (p *place) compare(m catalogue.Marker, last *catalogue.Head, lineage string
 	case m.ID != head.MarkerID:
 		return fmt.Sprintf("The marker at %s is not the one that the state recorded: another disk lies in its place. Mount the right one. %s", p.address, waysOut)
 	case last == nil || last.N < head.N:
-		return fmt.Sprintf("The catalogue at %s has lost heads: the state knows head %d. The destination was set back to an earlier time. Verify it, then let it pass with -allow=destination.", p.address, head.N)
+		return fmt.Sprintf("The catalogue at %s has lost heads: the state knows head %d. The destination was set back to an earlier time. With -allow=destination the plan looks at every copy there and makes again what is missing.", p.address, head.N)
 	case last.N > head.N:
 		return fmt.Sprintf("The catalogue at %s is ahead of the state: it has head %d, the state knows %d. This state is an old one, or another machine wrote there. %s", p.address, last.N, head.N, waysOut)
 	case last.Digest != head.Digest:
@@ -153,8 +155,8 @@ func (ps *places) brakes(allow []string) []policy.Brake {
 		if p.brake == "" {
 			continue
 		}
-		p.allowed = allowed
-		out = append(out, policy.Brake{Name: destinationBrake, Address: p.address, Message: p.brake, Allowed: allowed})
+		p.allowed = allowed && !p.absent
+		out = append(out, policy.Brake{Name: destinationBrake, Address: p.address, Message: p.brake, Allowed: p.allowed})
 	}
 	return out
 }
@@ -183,6 +185,13 @@ func (ps *places) targets() map[string]*apply.Target {
 
 func (p *place) keys() *keymap.Map {
 	return keymap.New(p.driver.Abilities(), option(p.d.Options, "prefix"))
+}
+
+// doubted tells whether a brake was let pass at a place: then nothing that is
+// recorded of it is believed before it was looked at.
+func (ps *places) doubted(name string) bool {
+	p := ps.byName(name)
+	return p != nil && p.brake != "" && p.allowed
 }
 
 // byName finds a destination by instance name; nil if it is not configured.

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/backstay/backstay/engine/audit"
 	"github.com/backstay/backstay/engine/diff"
 	"github.com/backstay/backstay/engine/policy"
 	"github.com/backstay/backstay/engine/record"
@@ -189,6 +190,7 @@ func (p *planning) stream(ctx context.Context) (policy.Report, *plan.Summary, er
 	if lost := p.lost(); len(lost) > 0 {
 		return p.refuseLost(ctx, lost)
 	}
+	p.places.brakes(p.r.Allow) // which are let pass decides what is looked at
 	watch := p.e.watching("plan")
 	sum, brakes, err := diff.Run(ctx, diff.Request{
 		Config: p.l.cfg, Now: p.now, Holds: holds, Checksum: p.r.Checksum,
@@ -244,25 +246,55 @@ const (
 	clockBack = 5 * time.Minute
 )
 
-// clockBrakes compares the clock with the last run on record.
+// clockBrakes compares the clock with the last apply on record; other commands
+// do not vouch for a clock.
 func clockBrakes(ctx context.Context, st *state.State, now time.Time, sum *plan.Summary, allow []string) ([]policy.Brake, error) {
-	last, err := st.LastRun(ctx)
-	if err != nil || last == nil {
+	last, err := lastApply(ctx, st)
+	if err != nil {
 		return nil, err
+	}
+	if last.IsZero() {
+		return nil, nil
 	}
 	removals := sum.Actions[plan.Retire].Objects + sum.Actions[plan.Expire].Objects
 	b := policy.Brake{Name: clockBrake, Allowed: slices.Contains(allow, clockBrake)}
-	switch gap := now.Sub(last.StartedAt); {
+	switch gap := now.Sub(last); {
 	case gap < -clockBack:
 		b.Message = fmt.Sprintf("The clock says %s, but the last run began at %s: it went back. Terms would be worked out for the wrong day. Set the clock right, or let it pass with -allow=clock.",
-			now.UTC().Format(time.RFC3339), last.StartedAt.UTC().Format(time.RFC3339))
+			now.UTC().Format(time.RFC3339), last.UTC().Format(time.RFC3339))
 	case gap > clockJump && removals > 0:
 		b.Message = fmt.Sprintf("The clock says %s, and the last run was at %s, more than 30 days before. Should the clock be wrong, %d copies would be retired or removed too early. Look at the clock, then let it pass with -allow=clock.",
-			now.UTC().Format(time.RFC3339), last.StartedAt.UTC().Format(time.RFC3339), removals)
+			now.UTC().Format(time.RFC3339), last.UTC().Format(time.RFC3339), removals)
 	default:
 		return nil, nil
 	}
 	return []policy.Brake{b}, nil
+}
+
+// lastApply is when the latest apply began; zero if there was none. A rebuilt
+// state has no runs: there the log of runs, which destinations keep, knows it.
+func lastApply(ctx context.Context, st *state.State) (last time.Time, err error) {
+	for run, err := range st.Runs(ctx) {
+		if err != nil {
+			return last, err
+		}
+		if run.Command == "apply" && run.StartedAt.After(last) {
+			last = run.StartedAt
+		}
+	}
+	if !last.IsZero() {
+		return last, nil
+	}
+	for link, err := range st.AuditEntries(ctx) {
+		if err != nil {
+			return last, err
+		}
+		entry, err := audit.Parse(link.Entry)
+		if err == nil && entry.Command == "apply" && entry.Started.After(last) {
+			last = entry.Started
+		}
+	}
+	return last, nil
 }
 
 func (p *planning) header() plan.Header {
@@ -377,10 +409,11 @@ func (p *planning) probe(ctx context.Context, row *record.Copy) (bool, error) {
 	return err == nil && o.Size == row.Size, err
 }
 
-// deviations compares each recorded copy with its destination, for -refresh=deep;
-// nil otherwise.
+// deviations compares recorded copies with their destination: all of them for
+// -refresh=deep, and those at a place whose brake was let pass. Nil otherwise.
 func (p *planning) deviations(ctx context.Context) func(string) iter.Seq2[diff.Deviation, error] {
-	if p.r.Refresh != "deep" {
+	doubt := slices.ContainsFunc(p.places.list, func(l *place) bool { return p.places.doubted(l.name) })
+	if p.r.Refresh != "deep" && !doubt {
 		return nil
 	}
 	return func(source string) iter.Seq2[diff.Deviation, error] {
@@ -401,7 +434,7 @@ func (p *planning) deviations(ctx context.Context) func(string) iter.Seq2[diff.D
 
 func (p *planning) deviation(ctx context.Context, row *record.Copy) (d diff.Deviation, bad bool, err error) {
 	place := p.places.byName(row.Destination)
-	if row.Key == "" || place == nil || place.driver == nil {
+	if row.Key == "" || place == nil || place.driver == nil || p.r.Refresh != "deep" && !p.places.doubted(row.Destination) {
 		return d, false, nil
 	}
 	d = diff.Deviation{Path: row.Path, Destination: row.Destination, Seq: row.Seq}

@@ -40,7 +40,7 @@ func (e *Engine) StateRebuild(ctx context.Context) (*RebuildResult, diag.List) {
 	}
 	done, err := state.Rebuild(ctx, statePath(l.cfg), in, e.clock.Now())
 	if err != nil {
-		return res, append(ds, diag.FromError(err, "rebuild_failed", "State could not be rebuilt"))
+		return res, append(ds, problem(err, "rebuild_failed", "State could not be rebuilt", readAgain))
 	}
 	res.Lineage, res.Serial, res.Copies, res.Holds = in.Lineage, in.Serial, done.Records, done.Holds
 	for _, c := range found {

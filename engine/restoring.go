@@ -45,7 +45,7 @@ func (e *Engine) Restore(ctx context.Context, r RestoreRequest) (*RestoreResult,
 	}
 	names, err := st.SourceNames(ctx)
 	if err != nil {
-		return res.end(Failed), append(ds, diag.FromError(err, "state_unreadable", "State cannot be read"))
+		return res.end(Failed), append(ds, problem(err, "state_unreadable", "State cannot be read", stateAgain))
 	}
 	names, more = chosen(names, r.Source)
 	if more.HasErrors() {
@@ -90,7 +90,7 @@ func (e *Engine) restoreSource(ctx context.Context, j restoreJob, res *RestoreRe
 	}
 	root, err := filesystem.OpenRestore(dir, true)
 	if err != nil {
-		return diag.List{diag.FromError(err, "restore_target", "Restore target cannot be opened")}, true
+		return diag.List{problem(err, "restore_target", "Restore target cannot be opened", readAgain)}, true
 	}
 	defer e.closing("restore target", root.Close)
 	got, err := restore.Run(ctx, restore.Request{
@@ -101,7 +101,7 @@ func (e *Engine) restoreSource(ctx context.Context, j restoreJob, res *RestoreRe
 	})
 	res.take(got)
 	if err != nil && ctx.Err() == nil {
-		return diag.List{diag.FromError(err, "restore_failed", "Restore stopped")}, true
+		return diag.List{problem(err, "restore_failed", "Restore stopped", runAgain)}, true
 	}
 	return nil, ctx.Err() != nil
 }

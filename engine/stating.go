@@ -45,7 +45,7 @@ func (e *Engine) StateList(ctx context.Context, r StateListRequest, fn func(iter
 	}
 	names, err := st.SourceNames(ctx)
 	if err != nil {
-		return append(ds, diag.FromError(err, "state_unreadable", "State cannot be read")), nil
+		return append(ds, problem(err, "state_unreadable", "State cannot be read", stateAgain)), nil
 	}
 	names, more := chosen(names, r.Source)
 	if more.HasErrors() {
@@ -84,7 +84,7 @@ func (e *Engine) StateShow(ctx context.Context) (*StateInfo, diag.List) {
 	defer e.closing("state", st.Close)
 	info, err := describe(ctx, st)
 	if err != nil {
-		return nil, append(ds, diag.FromError(err, "state_unreadable", "State cannot be read"))
+		return nil, append(ds, problem(err, "state_unreadable", "State cannot be read", stateAgain))
 	}
 	return info, ds
 }
@@ -128,7 +128,7 @@ func (e *Engine) StatePull(ctx context.Context, w io.Writer) diag.List {
 	}
 	defer e.closing("state", st.Close)
 	if err := pull(ctx, st, w); err != nil {
-		ds = append(ds, diag.FromError(err, "state_unreadable", "State cannot be read"))
+		ds = append(ds, problem(err, "state_unreadable", "State cannot be read", stateAgain))
 	}
 	return ds
 }
@@ -170,7 +170,7 @@ func (e *Engine) StateUnlock(ctx context.Context) (*UnlockResult, diag.List) {
 	defer e.closing("state", st.Close)
 	holder, err := st.ForceUnlock(ctx)
 	if err != nil {
-		return nil, append(ds, diag.FromError(err, "state_unwritable", "Lease could not be ended"))
+		return nil, append(ds, problem(err, "state_unwritable", "Lease could not be ended", stateAgain))
 	}
 	res := &UnlockResult{}
 	if holder != nil {

@@ -31,7 +31,7 @@ func (e *Engine) adoptUncatalogued(ctx context.Context, l *loaded, res *RebuildR
 	a := &adopting{writer: w}
 	err := a.run(res)
 	if err != nil {
-		ds = append(ds, diag.FromError(err, "rebuild_failed", "Destination could not be listed whole"))
+		ds = append(ds, problem(err, "rebuild_failed", "Destination could not be listed whole", readAgain))
 	}
 	return ds
 }

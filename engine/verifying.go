@@ -51,7 +51,7 @@ func (e *Engine) Verify(ctx context.Context, r VerifyRequest) (*VerifyResult, di
 // verify runs the verification under a run of its own.
 func (w *writer) verify(res *VerifyResult, r VerifyRequest, want func(*record.Copy) bool, targets []verify.Target) (ds diag.List) {
 	fail := func(err error) {
-		ds = append(ds, diag.FromError(err, "verify_failed", "Verification stopped"))
+		ds = append(ds, problem(err, "verify_failed", "Verification stopped", runAgain))
 	}
 	if err := w.begin(state.Run{Command: "verify", ConfigDigest: w.l.cfg.Digest}); err != nil {
 		fail(err)

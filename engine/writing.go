@@ -45,7 +45,7 @@ func (e *Engine) openWriter(ctx context.Context, l *loaded, create bool) (*write
 	lease, err := st.Acquire(ctx, state.Holder{Host: e.o.Host, PID: os.Getpid(), Run: w.runID, User: e.o.User}, e.clock.Now())
 	if err != nil {
 		e.closing("state", st.Close)
-		return nil, append(ds, diag.FromError(err, "state_unwritable", "State cannot be written"))
+		return nil, append(ds, problem(err, "state_unwritable", "State cannot be written", stateAgain))
 	}
 	w.lease, w.serial = lease, st.Identity().Serial
 	w.ctx, w.stop = context.WithCancel(ctx)
@@ -69,11 +69,11 @@ func (w *writer) open(create bool) diag.List {
 		return ds
 	}
 	if err := w.prepare(); err != nil {
-		return append(ds, diag.FromError(err, "state_unreadable", "State cannot be read"))
+		return append(ds, problem(err, "state_unreadable", "State cannot be read", stateAgain))
 	}
 	got, err := apply.Settle(w.ctx, w.request())
 	if err != nil {
-		return append(ds, diag.FromError(err, "settle_failed", "An earlier run could not be settled"))
+		return append(ds, problem(err, "settle_failed", "An earlier run could not be settled", runAgain))
 	}
 	w.settled = got.Intents
 	if got.Intents > 0 || got.Swept > 0 {
@@ -127,7 +127,7 @@ func (w *writer) end(outcomes []Outcome, done map[plan.Action]plan.Count, source
 	end := state.RunEnd{ID: w.runID, Outcome: string(worst(outcomes)), Counts: counts, EndedAt: w.e.clock.Now()}
 	for _, s := range sources {
 		end.Baselines = append(end.Baselines, state.Baseline{
-			Source: s.Source, Run: w.runID, AppliedAt: end.EndedAt, LiveObjects: s.Live.Objects, LiveBytes: s.Live.Bytes,
+			Source: s.Source, Run: w.runID, AppliedAt: w.begun.AsOf, LiveObjects: s.Live.Objects, LiveBytes: s.Live.Bytes,
 		})
 	}
 	return errors.Join(w.st.EndRun(ctx, end), w.auditRun(ctx, w.begun, end))
