@@ -38,7 +38,7 @@ func init() {
 	specs = []Spec{
 		initSpec, formatSpec, validateSpec,
 		planSpec, showSpec, applySpec,
-		checkSpec, verifySpec, restoreSpec, drillSpec,
+		checkSpec, reviewSpec, verifySpec, restoreSpec, drillSpec,
 		stateListSpec, stateShowSpec, statePullSpec, stateRebuildSpec, stateUnlockSpec,
 		destinationAdoptSpec,
 		policyListSpec, policyExplainSpec,

@@ -47,6 +47,7 @@ type Engine interface {
 	shower
 	applier
 	checker
+	reviewer
 	verifier
 	restorer
 	driller
@@ -116,6 +117,8 @@ func (c *call) dispatch(cmd arguments.Command) int {
 		return c.apply(a)
 	case *arguments.Check:
 		return c.check(a)
+	case *arguments.Review:
+		return c.review(a)
 	case *arguments.Verify:
 		return c.verify(a)
 	case *arguments.Restore:

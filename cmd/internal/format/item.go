@@ -1,6 +1,8 @@
 package format
 
 import (
+	"strings"
+
 	"github.com/backstay/backstay/engine/policy"
 	"github.com/backstay/backstay/schema/diag"
 )
@@ -23,6 +25,7 @@ type Item struct {
 	Level       Level
 	Result      policy.Result // of a finding; "" for everything else
 	Severity    policy.Severity
+	Word        string // says what it is, where the command found what it looks for
 	Message     string
 	Consequence string // sentences on what it means, or ""
 	Address     string
@@ -83,6 +86,8 @@ func Diagnostics(ds diag.List) []Item {
 // word says in one word what an item is, for people.
 func (i *Item) word() string {
 	switch {
+	case i.Word != "":
+		return i.Word
 	case i.Result == policy.Waived:
 		return "Waived"
 	case i.Result == policy.Deferred:
@@ -99,6 +104,14 @@ func (i *Item) word() string {
 		return "Error"
 	}
 	return "Warning"
+}
+
+// heading names an item for people: a control by its id, the rest by its title.
+func (i *Item) heading() string {
+	if i.Title == "" || i.Word == "" && i.Result != "" {
+		return strings.TrimSpace(i.Rule + " " + i.Title)
+	}
+	return i.Title
 }
 
 // waiver says who let an item pass, or "".

@@ -110,7 +110,7 @@ func junitOf(d *Document, i *Item) junitCase {
 		c.Skipped = &junitMessage{Message: i.waiver(), Text: text}
 	case i.Level == Note:
 		c.Skipped = &junitMessage{Message: "decided in a later phase", Text: text}
-	case i.Level == Error && i.Result == "" && i.Severity == "":
+	case i.Level == Error && i.Result == "" && i.Word == "":
 		c.Error = &junitMessage{Message: i.Title, Type: i.Rule, Text: text}
 	case i.Level == Error:
 		c.Failure = &junitMessage{Message: i.Message, Type: string(i.Severity), Text: text}

@@ -68,7 +68,7 @@ func (p *page) top() {
 }
 
 func (p *page) brief(i *Item) string {
-	text := "**" + escaped(strings.TrimSpace(i.Rule+" "+i.Title)) + "**"
+	text := "**" + escaped(i.heading()) + "**"
 	if i.Address != "" {
 		text += " " + code(i.Address)
 	}
@@ -92,7 +92,7 @@ func (p *page) details() {
 }
 
 func (p *page) item(i *Item) {
-	p.printf("**%s: %s**", i.word(), escaped(strings.TrimSpace(i.Rule+" "+i.Title)))
+	p.printf("**%s: %s**", i.word(), escaped(i.heading()))
 	if i.Severity != "" {
 		p.printf(" (%s)", i.Severity)
 	}

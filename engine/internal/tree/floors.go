@@ -38,6 +38,7 @@ var floorOf = map[string]int{
 	"engine/restore": 4,
 	"engine/audit":   4,
 	"engine/report":  4,
+	"engine/review":  4,
 
 	"engine": 5,
 
