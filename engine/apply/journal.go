@@ -25,6 +25,9 @@ type Journal interface {
 	// Commit folds events into rows and ends the batch's intents, in one durable
 	// step, or fails and changes nothing.
 	Commit(ctx context.Context, o Outcome) error
+	// Fenced is an error once the right to write went to somebody else. It costs
+	// one read: it is asked before each act that cannot be undone.
+	Fenced(ctx context.Context) error
 	// OpenIntents streams the intents of batches without an outcome, by run,
 	// batch, and the order in which they were intended.
 	OpenIntents(ctx context.Context) iter.Seq2[Intent, error]

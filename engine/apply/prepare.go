@@ -32,7 +32,7 @@ func (w *work) prepare(ctx context.Context) error {
 }
 
 func (w *work) prepareChange(ctx context.Context, t *task, c *plan.Change) error {
-	if w.s.r.Resume && t.hasDone(c) {
+	if w.s.r.Resume && t.hasDone(c, w.s.r.Run) {
 		w.s.r.present(1)
 		return nil
 	}
@@ -274,10 +274,16 @@ func method(d storage.Destination) string {
 	return "read-back-cached"
 }
 
-// hasDone tells, on a resumed plan, whether the state has a change as done.
-func (t *task) hasDone(c *plan.Change) bool {
+// hasDone tells, on a resumed plan, whether the state has a change as done. A
+// recheck leaves no other trace than the run that it was done in: the facts of
+// the row may have been equal before.
+func (t *task) hasDone(c *plan.Change, run string) bool {
 	switch c.Action {
-	case plan.Copy, plan.Recheck:
+	case plan.Recheck:
+		return slices.ContainsFunc(t.rows, func(r record.Copy) bool {
+			return r.Current() && r.Status == record.Verified && r.Run == run && sameObject(&r, &c.Object)
+		})
+	case plan.Copy:
 		return slices.ContainsFunc(t.rows, func(r record.Copy) bool {
 			return r.Current() && r.Status == record.Verified && sameObject(&r, &c.Object)
 		})

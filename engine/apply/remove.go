@@ -75,8 +75,8 @@ func (w *work) intendRemovals(ctx context.Context) error {
 	return w.intendAll(ctx, intents)
 }
 
-// removeOne reads the rows once more and removes the very object that the
-// record names. A copy that another one has taken the key of is left alone.
+// removeOne reads the rows and the lease once more and removes the very object
+// that the record names. A lease that is lost ends the run. A copy that another one has taken the key of is left alone.
 func (w *work) removeOne(ctx context.Context, r *removal) error {
 	if err := w.loadTask(ctx, r.t); err != nil {
 		return err
@@ -96,6 +96,9 @@ func (w *work) removeOne(ctx context.Context, r *removal) error {
 	}
 	o, err := w.veryObject(ctx, row)
 	if err == nil {
+		if err := w.s.r.Journal.Fenced(ctx); err != nil {
+			return inJournal("look at the lease before a removal", err)
+		}
 		err = w.s.Driver.Remove(ctx, o)
 	}
 	switch {
@@ -148,7 +151,7 @@ func (w *work) mayExpire(ctx context.Context, r *removal, row *record.Copy) erro
 		return fmt.Errorf("its term runs until %s", row.RetainUntil)
 	}
 	if r.c.Reason != plan.GivenUp {
-		if err := lastVerified(row, r.t); err != nil {
+		if err := lastVerified(row, r.t, now); err != nil {
 			return err
 		}
 	}
@@ -159,26 +162,44 @@ func (w *work) mayExpire(ctx context.Context, r *removal, row *record.Copy) erro
 	return w.s.r.Guard(ctx, row, all)
 }
 
-// lastVerified refuses to remove the last verified copy of an object that
-// lives. Folders and links have no bytes to lose.
-func lastVerified(row *record.Copy, t *task) error {
+// lastVerified refuses to remove the last verified copy of an object that lives
+// or whose term runs somewhere, and the last whole one of bytes that another row
+// promises and has lost. Folders and links have no bytes to lose.
+func lastVerified(row *record.Copy, t *task, now time.Time) error {
 	if row.Key == "" {
 		return nil
 	}
-	lives, verified := false, false
+	v := vouchers{lives: row.SupersededAt == 0 && row.GoneAt == 0}
 	for _, rows := range [][]record.Copy{t.rows, t.others} {
 		for i := range rows {
 			o := &rows[i]
-			if o.Destination == row.Destination && o.Seq == row.Seq {
-				continue
+			if o.Key != "" && (o.Destination != row.Destination || o.Seq != row.Seq) {
+				v.hear(o, row, now)
 			}
-			lives = lives || o.Current() && o.GoneAt == 0
-			verified = verified || o.Status == record.Verified && o.SupersededAt == 0
 		}
 	}
-	lives = lives || row.SupersededAt == 0 && row.GoneAt == 0
-	if lives && !verified {
+	switch {
+	case v.lives && !v.current:
 		return errors.New("it is the last verified copy of an object that lives")
+	case v.runs && !v.whole:
+		return errors.New("it is the last verified copy of an object whose term runs elsewhere")
+	case v.lost && !v.twin:
+		return errors.New("another copy that is to have the same bytes is not whole, and this is the last verified one")
 	}
 	return nil
+}
+
+// vouchers is what the other rows of an object say for and against a removal.
+type vouchers struct {
+	lives, runs, lost    bool // what is owed
+	current, whole, twin bool // what is verified: of the present version, of any, of the same bytes
+}
+
+func (v *vouchers) hear(o, row *record.Copy, now time.Time) {
+	verified, same := o.Status == record.Verified, o.Digest == row.Digest
+	lives, runs := o.Current() && o.GoneAt == 0, !o.RetainUntil.Passed(now)
+	v.lives, v.runs = v.lives || lives, v.runs || runs
+	v.lost = v.lost || same && !verified && (lives || runs)
+	v.current = v.current || verified && o.SupersededAt == 0
+	v.whole, v.twin = v.whole || verified, v.twin || verified && same
 }

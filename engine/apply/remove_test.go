@@ -10,6 +10,7 @@ import (
 
 	"github.com/backstay/backstay/engine/apply"
 	"github.com/backstay/backstay/engine/record"
+	"github.com/backstay/backstay/engine/state"
 	"github.com/backstay/backstay/plan"
 	"github.com/backstay/backstay/schema"
 )
@@ -187,5 +188,89 @@ func TestRemovalsAreLeftWhereAnythingFailed(t *testing.T) {
 	w.must(err)
 	if res.Left != 1 || w.read("one/tree/a") != "first" {
 		t.Errorf("partial: %+v", res)
+	}
+}
+
+// spread leaves an object with two versions at two destinations, the first of
+// which is about to go from destination one; at two it has a longer term and, if
+// hurt is set, lost its bytes. gone says that the source has no object any more.
+func spread(t *testing.T, hurt, gone bool) *world {
+	t.Helper()
+	w := newWorld(t, one, two)
+	w.put("a", "first")
+	w.apply(w.plan()...)
+	if gone {
+		w.must(os.Remove(w.path("tree/a")))
+	} else {
+		w.put("a", "second, longer")
+		w.apply(w.plan()...)
+	}
+	for _, name := range []string{"one", "two"} {
+		c := w.about(plan.Tag, plan.TermRaised, w.rows(name, "a")[0])
+		if gone {
+			c.After.GoneAt = w.clock.Now()
+		}
+		if name == "two" {
+			c.After.RetainUntil = until(1000)
+		}
+		w.apply(c)
+	}
+	if hurt {
+		w.must(os.WriteFile(w.path("two/tree/a"), []byte("worse"), 0o600))
+		w.apply(w.about(plan.Verify, plan.ScrubDue, w.rows("two", "a")[0]))
+	}
+	w.clock.Advance(150 * day)
+	w.apply(w.about(plan.Retire, plan.TermOver, w.rows("one", "a")[0]))
+	w.clock.Advance(40 * day)
+	return w
+}
+
+func TestLastVerifiedWhileATermRuns(t *testing.T) {
+	for name, c := range map[string]struct {
+		hurt, gone bool
+		why        string
+	}{
+		"whole elsewhere":       {false, true, ""},
+		"damaged elsewhere":     {true, true, "term runs elsewhere"},
+		"old version elsewhere": {false, false, ""},
+		"old version damaged":   {true, false, "same bytes"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := spread(t, c.hurt, c.gone)
+			res := w.apply(w.about(plan.Expire, plan.QuarantineOver, w.rows("one", "a")[0]))
+			if c.why == "" {
+				if res.Failed != 0 || res.Done[plan.Expire].Objects != 1 {
+					t.Errorf("result: %+v", res)
+				}
+				return
+			}
+			if res.Failed != 1 || res.Problems[0].What != apply.Refused || !strings.Contains(res.Problems[0].Detail, c.why) {
+				t.Errorf("result: %+v", res)
+			}
+			if w.read("one/tree/a") != "first" {
+				t.Error("it was removed")
+			}
+		})
+	}
+}
+
+func TestNothingIsRemovedOnceTheLeaseIsLost(t *testing.T) {
+	w := oldVersion(t)
+	w.clock.Advance(30 * day)
+	req := w.request(w.about(plan.Expire, plan.QuarantineOver, w.rows("one", "a")[0]))
+	req.Guard = func(ctx context.Context, _ *record.Copy, _ []record.Copy) error {
+		other, err := state.Open(ctx, w.path("state.db"), state.Options{})
+		if err != nil {
+			return err
+		}
+		_, err = other.ForceUnlock(ctx)
+		return errors.Join(err, other.Close())
+	}
+	res, err := apply.Run(w.ctx(), req)
+	if !errors.Is(err, state.ErrFenced) || !res.Open {
+		t.Errorf("error %v, result %+v", err, res)
+	}
+	if w.read("one/tree/a") != "first" {
+		t.Error("it was removed")
 	}
 }

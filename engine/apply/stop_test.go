@@ -246,6 +246,35 @@ func TestResumeCountsWhatIsDone(t *testing.T) {
 	w.audit()
 }
 
+// A recheck whose facts are equal leaves no trace but its run: what this run did
+// not read is read.
+func TestResumeReadsWhatItsRunDidNot(t *testing.T) {
+	w := newWorld(t)
+	fill(w, 4)
+	w.apply(w.plan()...)
+	var checks []*plan.Change
+	for i := range 4 {
+		row := w.row(fmt.Sprintf("f%04d", i))
+		c := w.about(plan.Recheck, plan.DigestAsked, row)
+		c.Object = object(w.list()[row.Path])
+		checks = append(checks, c)
+	}
+	req := w.request(checks[:2]...)
+	req.Resume = true
+	res, err := apply.Run(w.ctx(), req)
+	w.must(err)
+	if res.Present != 0 || res.Done[plan.Recheck].Objects != 2 {
+		t.Fatalf("nothing was read: %+v", res)
+	}
+	req.Changes, req.Expect = stream(checks), plan.Count{Objects: 4}
+	res, err = apply.Run(w.ctx(), req)
+	w.must(err)
+	if res.Present != 2 || res.Done[plan.Recheck].Objects != 2 || res.Left != 0 {
+		t.Errorf("result: %+v", res)
+	}
+	w.audit()
+}
+
 // An error at any step leaves what the next run settles, as a kill does.
 func TestErrorAtEveryPoint(t *testing.T) {
 	for _, point := range []string{

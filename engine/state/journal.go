@@ -64,7 +64,7 @@ func (u *unit) addIntents(ctx context.Context, run string, n int64, destination 
 	if err := u.tx.QueryRowContext(ctx, queryNextPart, run, n).Scan(&part); err != nil {
 		return err
 	}
-	_, err = u.tx.ExecContext(ctx, execIntend, run, n, part, destination, u.epoch, packed)
+	_, err = u.tx.ExecContext(ctx, execIntend, run, n, part, destination, u.lease.epoch, packed)
 	return err
 }
 

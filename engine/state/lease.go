@@ -166,6 +166,33 @@ func (l *Lease) beatOnce(ctx context.Context) bool {
 
 func (l *Lease) lose() { l.once.lose.Do(func() { close(l.lost) }) }
 
+// Fenced looks whether the lease is still ours: ErrFenced if it went to somebody
+// else, who may be writing by now, ErrNoLease if it was never taken. It reads one
+// row and waits for no writer. A commit proves the same by itself.
+func (s *State) Fenced(ctx context.Context) error {
+	l := s.lease.Load()
+	if l == nil {
+		return ErrNoLease
+	}
+	ours, err := l.ours(ctx, s.reader)
+	if err != nil {
+		return explain(fmt.Errorf("read the lease: %w", err), s.path)
+	}
+	if !ours {
+		l.lose()
+		return ErrFenced
+	}
+	return nil
+}
+
+// ours compares the epoch of the last change of hands.
+func (l *Lease) ours(ctx context.Context, q querier) (bool, error) {
+	var epoch int64
+	var held bool
+	err := q.QueryRowContext(ctx, queryEpoch).Scan(&epoch, &held)
+	return epoch == l.epoch && held, err
+}
+
 // Lost is closed once it is known that the lease went to somebody else: no
 // commit can succeed any more, so that work had better stop.
 func (l *Lease) Lost() <-chan struct{} { return l.lost }

@@ -163,6 +163,17 @@ func TestUnlockFencesALivingHolderOut(t *testing.T) {
 	if _, err := other.Acquire(t.Context(), Holder{Run: "r2"}, testNow); err != nil {
 		t.Fatal(err)
 	}
+	if err := other.Fenced(t.Context()); err != nil {
+		t.Errorf("the new holder: %v", err)
+	}
+	if err := s.Fenced(t.Context()); !errors.Is(err, ErrFenced) {
+		t.Errorf("the old holder looks: %v", err)
+	}
+	select {
+	case <-s.lease.Load().Lost():
+	default:
+		t.Error("the old holder looked and is not told")
+	}
 	if err := s.Commit(t.Context(), Outcome{Run: "r1", N: 1}); !errors.Is(err, ErrFenced) {
 		t.Errorf("the old holder's commit: %v", err)
 	}

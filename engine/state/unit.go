@@ -12,7 +12,7 @@ import (
 type unit struct {
 	s     *State
 	tx    *sql.Tx
-	epoch int64
+	lease *Lease
 	words wordWriter
 }
 
@@ -34,7 +34,7 @@ func (s *State) write(ctx context.Context, op string, f func(*unit) error) error
 	if lease == nil {
 		return ErrNoLease
 	}
-	u := &unit{s: s, epoch: lease.epoch}
+	u := &unit{s: s, lease: lease}
 	err := inTx(ctx, s.writer, func(tx *sql.Tx) error {
 		u.tx = tx
 		u.words = wordWriter{tx: tx, cache: &s.words}
@@ -57,13 +57,9 @@ func (s *State) write(ctx context.Context, op string, f func(*unit) error) error
 }
 
 func (u *unit) fence(ctx context.Context) error {
-	var epoch int64
-	var held bool
-	if err := u.tx.QueryRowContext(ctx, queryEpoch).Scan(&epoch, &held); err != nil {
-		return err
-	}
-	if epoch != u.epoch || !held {
+	ours, err := u.lease.ours(ctx, u.tx)
+	if err == nil && !ours {
 		return ErrFenced
 	}
-	return nil
+	return err
 }
