@@ -120,7 +120,7 @@ func (e *Engine) loadBlock(s Set, p *schema.Policy) diag.List {
 		return diag.List{errorAt(&origin, "policy_outside", "Policy path leads out of the configuration",
 			fmt.Sprintf("The path %q is not below the configuration's folder. Policies that judge a configuration lie beside it, or in the organisation's set.", p.Path))}
 	}
-	diags := readSet(s.Files, root, root, u)
+	diags := append(readSet(s.Files, root, root, u), u.checkReserved()...)
 	if !diags.HasErrors() && !slices.ContainsFunc(u.modules, func(m *module) bool { return !m.isTest() }) {
 		diags = diags.Append(errorAt(&origin, "policy_empty", "Policy brings no rule",
 			fmt.Sprintf("There is no .rego file with a rule in %q. A policy that asks nothing would look like one that passes.", p.Path)))

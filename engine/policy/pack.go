@@ -81,14 +81,21 @@ func organisationSet(fsys fs.FS, shown string) (*set, diag.List) {
 		}
 		s.params = s.manifest.Params
 	}
-	diags := readSet(fsys, ".", shown, s)
+	return s, append(readSet(fsys, ".", shown, s), s.checkReserved()...)
+}
+
+// checkReserved refuses modules in the program's own packages: a clause more
+// there could let pass what a shipped control denies.
+func (s *set) checkReserved() diag.List {
+	var diags diag.List
 	for _, m := range s.modules {
-		if packageName(m.parsed.Package.Path) == "backstay.lib" || strings.HasPrefix(packageName(m.parsed.Package.Path), "backstay.control") {
+		name := packageName(m.parsed.Package.Path) + "."
+		if strings.HasPrefix(name, "backstay.lib.") || strings.HasPrefix(name, "backstay.control.") {
 			diags = diags.Append(errorAt(regoRange(m.parsed.Package.Location), "policy_reserved_package", "Policy package is reserved",
-				"The packages backstay.control and backstay.lib are the program's own. Choose another, such as backstay.organisation."))
+				"The packages backstay.control and backstay.lib are the program's own: a rule that joins them could let pass what they deny. Choose another, such as backstay.organisation."))
 		}
 	}
-	return s, diags
+	return diags
 }
 
 func readPack(name string) (*pack, error) {

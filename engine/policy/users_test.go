@@ -183,3 +183,21 @@ violation contains {"msg": msg} if {
 		t.Errorf("tests: %+v, %v", suite, diags)
 	}
 }
+
+// TestNobodyJoinsAShippedPackage adds a clause to a helper of a shipped control,
+// which would let pass what the control denies.
+func TestNobodyJoinsAShippedPackage(t *testing.T) {
+	for _, text := range []string{
+		"package backstay.control.copy_3\naway(c) if c.name",
+		"package backstay.lib\nsigned(_) if true",
+		"package backstay.control\ndeny contains \"x\" if input.config.backups[0].name == \"x\"",
+	} {
+		s := withRego(t, withPack(t, fileTree(t), "core"), map[string]string{"a.rego": text})
+		e, diags := Compile(t.Context(), s)
+		if e != nil || !diags.HasErrors() || diags[0].Code != "policy_reserved_package" {
+			t.Errorf("%q: %+v", text, diags)
+		}
+	}
+	s := withRego(t, fileTree(t), map[string]string{"a.rego": "package backstay.library\ndeny contains \"x\" if input.config.backups[0].name == \"x\""}, "backstay.library")
+	compileSet(t, s)
+}
