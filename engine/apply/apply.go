@@ -167,6 +167,7 @@ const (
 	Missing     What = "missing"     // a recorded copy is not there
 	Refused     What = "refused"     // a removal that is not due, or is guarded
 	Unsupported What = "unsupported" // the driver lacks it
+	Unmarked    What = "unmarked"    // the destination's marker is missing or another one: it is left alone
 	Unrecorded  What = "unrecorded"  // the change names a copy that the state lacks
 )
 

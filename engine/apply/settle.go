@@ -20,6 +20,7 @@ type Settlement struct {
 	Intents  int64 // open intents of runs that died
 	Recorded int64 // copies and removals that had come about, and are recorded now
 	Dropped  int64 // intents that nothing had come of
+	Left     int64 // intents that stay open, because their destination is not there or not ours
 	Swept    int   // temporary objects of dead attempts
 	Problems []Problem
 }
@@ -29,6 +30,10 @@ type Settlement struct {
 // is whole is recorded; one that is not there is dropped; catalogue files and
 // heads with the digest that the journal names are ours. What dead attempts
 // left under temporary names is swept.
+//
+// A place that is not, or not certainly, the destination that the state knows
+// is left alone, as an unmounted disk must be: its intents stay open, nothing
+// there is swept, and a problem says so, even where Allowed lets a run go on.
 //
 // The caller holds the lease. Settle needs run, sites, journal and clock of the
 // request; it may itself be killed, and is then run again. With an empty journal
@@ -42,11 +47,14 @@ func Settle(ctx context.Context, req Request) (Settlement, error) {
 	}
 	ctx, r.halt = context.WithCancelCause(ctx)
 	defer r.halt(nil)
-	st := &settler{r: r}
+	st := &settler{r: r, theirs: map[string]bool{}}
 	if err := st.journal(ctx); err != nil {
 		return st.result, err
 	}
 	for _, s := range r.ordered() {
+		if st.theirs[s.Name] {
+			continue
+		}
 		if err := s.close(ctx); err != nil {
 			return st.result, fmt.Errorf("settle %s: %w", s.address, err)
 		}
@@ -61,6 +69,7 @@ func Settle(ctx context.Context, req Request) (Settlement, error) {
 
 type settler struct {
 	r      *run
+	theirs map[string]bool // destinations, by name, that are left alone
 	result Settlement
 }
 
@@ -68,20 +77,19 @@ type settler struct {
 // known which is the highest; then one batch after another. Batches are bounded,
 // and so is the number that a run can leave open.
 func (st *settler) journal(ctx context.Context) error {
-	var batches [][]Intent
-	for i, err := range st.r.Journal.OpenIntents(ctx) {
-		if err != nil {
-			return inJournal("read open intents", err)
-		}
-		last := len(batches) - 1
-		if last < 0 || batches[last][0].Run != i.Run || batches[last][0].Batch != i.Batch {
-			batches = append(batches, nil)
-			last++
-		}
-		batches[last] = append(batches[last], i)
+	batches, err := st.open(ctx)
+	if err != nil {
+		return err
+	}
+	if err := st.tellApart(ctx, batches); err != nil {
+		return err
 	}
 	var rest [][]Intent
 	for _, batch := range batches {
+		if s := st.site(batch[0].Destination); s == nil || st.theirs[s.Name] {
+			st.result.Left += int64(len(batch))
+			continue
+		}
 		own, err := st.own(ctx, batch)
 		if err != nil {
 			return err
@@ -98,14 +106,32 @@ func (st *settler) journal(ctx context.Context) error {
 	return nil
 }
 
+// open reads the journal by batch. A run that was resumed may have given one
+// number to batches of two destinations.
+func (st *settler) open(ctx context.Context) (batches [][]Intent, err error) {
+	for i, err := range st.r.Journal.OpenIntents(ctx) {
+		if err != nil {
+			return nil, inJournal("read open intents", err)
+		}
+		last := len(batches) - 1
+		if last < 0 || !sameBatch(&batches[last][0], &i) {
+			batches = append(batches, nil)
+			last++
+		}
+		batches[last] = append(batches[last], i)
+	}
+	return batches, nil
+}
+
+func sameBatch(a, b *Intent) bool {
+	return a.Run == b.Run && a.Batch == b.Batch && a.Destination == b.Destination
+}
+
 // own settles a batch that wrote nothing but marker, heads and what closing
 // heads name. A file that got its name is ours; a head is then the state's.
 func (st *settler) own(ctx context.Context, intents []Intent) (bool, error) {
 	first := &intents[0]
 	s := st.site(first.Destination)
-	if s == nil {
-		return false, nil
-	}
 	out := Outcome{Run: first.Run, N: first.Batch, Destination: s.Name, Clean: true}
 	for i := range intents {
 		in := &intents[i]
@@ -132,9 +158,6 @@ func (st *settler) own(ctx context.Context, intents []Intent) (bool, error) {
 func (st *settler) batch(ctx context.Context, intents []Intent) error {
 	first := &intents[0]
 	s := st.site(first.Destination)
-	if s == nil {
-		return nil // that destination is not part of this run: it stays open
-	}
 	st.result.Intents += int64(len(intents))
 	known, events, err := st.segments(ctx, s, intents)
 	if err != nil {
@@ -343,9 +366,13 @@ func (st *settler) head(ctx context.Context, s *site, in *Intent) (*Head, error)
 }
 
 func (st *settler) problem(s *site, in *Intent, what What, err error) {
+	st.name(Problem{
+		Destination: s.Name, Source: in.Copy.Source, Path: in.Copy.Path, Key: in.Key, What: what, Detail: err.Error(),
+	})
+}
+
+func (st *settler) name(p Problem) {
 	if len(st.result.Problems) < maxProblems {
-		st.result.Problems = append(st.result.Problems, Problem{
-			Destination: s.Name, Source: in.Copy.Source, Path: in.Copy.Path, Key: in.Key, What: what, Detail: err.Error(),
-		})
+		st.result.Problems = append(st.result.Problems, p)
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/backstay/backstay/engine/catalogue"
 	"github.com/backstay/backstay/engine/internal/fault"
 	"github.com/backstay/backstay/engine/record"
+	"github.com/backstay/backstay/engine/storage/filesystem"
 	"github.com/backstay/backstay/plan"
 )
 
@@ -96,15 +97,86 @@ func TestSettleLeavesForeignObjects(t *testing.T) {
 	}
 }
 
+// litter leaves what a dead attempt would.
+func (w *world) litter(destination string) {
+	w.Helper()
+	w.must(os.MkdirAll(w.path(destination, ".backstay/tmp"), 0o700))
+	w.must(os.WriteFile(w.path(destination, ".backstay/tmp/dead-7-1"), []byte("half"), 0o600))
+}
+
 func TestSettleSweeps(t *testing.T) {
 	w := newWorld(t)
-	w.must(os.MkdirAll(w.path("one/.backstay/tmp"), 0o700))
-	w.must(os.WriteFile(w.path("one/.backstay/tmp/dead-7-1"), []byte("half"), 0o600))
-	if got := w.settle(); got.Swept != 1 {
-		t.Errorf("settled: %+v", got)
+	w.litter("one")
+	if got := w.settle(); got.Swept != 0 || len(got.Problems) != 0 {
+		t.Errorf("a place that nothing was begun at was swept: %+v", got)
 	}
 	if _, err := os.Stat(w.path("one/.backstay/heads")); err == nil {
 		t.Error("an empty journal made a head")
+	}
+	w.put("a", "x")
+	w.broken("head.marker", w.plan()...)
+	if got := w.settle(); got.Swept != 1 || got.Left != 0 {
+		t.Errorf("a place that we were about to mark: %+v", got)
+	}
+	w.carryOn()
+	w.litter("one")
+	if got := w.settle(); got.Swept != 1 {
+		t.Errorf("settled: %+v", got)
+	}
+	w.audit()
+}
+
+// An unmounted disk looks like an empty one: what was under way there is neither
+// dropped nor taken for removed, and another disk is not touched.
+func TestSettleLeavesWhatIsNotTheDestinationItKnows(t *testing.T) {
+	for name, swap := range map[string]func(w *world){
+		"unmounted": func(*world) {},
+		"another disk": func(w *world) {
+			w.must(os.MkdirAll(w.path("one/.backstay"), 0o700))
+			f, err := catalogue.MarkerFile(catalogue.NewMarker("elsewhere", "one", day0))
+			w.must(err)
+			w.must(os.WriteFile(w.path("one", f.Key), f.Data, 0o600))
+		},
+		"damaged marker": func(w *world) {
+			w.must(os.MkdirAll(w.path("one/.backstay"), 0o700))
+			w.must(os.WriteFile(w.path("one", catalogue.MarkerKey), []byte("{"), 0o600))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, one, two)
+			w.put("a", "first")
+			w.apply(w.plan()...)
+			w.put("b", "new")
+			w.broken("apply.finished", w.plan()...)
+			w.must(os.Rename(w.path("one"), w.path("away")))
+			w.must(os.Mkdir(w.path("one"), 0o700))
+			swap(w)
+			w.litter("one")
+			w.reopen()
+			got := w.settle()
+			if got.Left == 0 || got.Swept != 0 || len(got.Problems) != 1 || got.Problems[0].What != apply.Unmarked || got.Problems[0].Destination != "one" {
+				t.Errorf("settled: %+v", got)
+			}
+			w.must(os.RemoveAll(w.path("one")))
+			w.must(os.Rename(w.path("away"), w.path("one")))
+			w.reopen()
+			if got := w.settle(); got.Left != 0 || got.Recorded != 1 || len(got.Problems) != 0 {
+				t.Errorf("mounted again: %+v", got)
+			}
+			w.carryOn()
+			w.audit()
+		})
+	}
+}
+
+// reopen opens the destinations again, as the next run does.
+func (w *world) reopen() {
+	w.Helper()
+	for _, t := range w.targets {
+		d, err := filesystem.OpenDestination(w.path(t.Name), filesystem.DestinationOptions{})
+		w.must(err)
+		w.Cleanup(func() { _ = d.Close() })
+		t.Driver = d
 	}
 }
 
