@@ -4,12 +4,10 @@ import (
 	"context"
 	"errors"
 	"io"
-	"iter"
 
 	"github.com/backstay/backstay/engine/catalogue"
 	"github.com/backstay/backstay/engine/internal/fault"
 	"github.com/backstay/backstay/engine/internal/guard"
-	"github.com/backstay/backstay/engine/record"
 	"github.com/backstay/backstay/engine/state"
 )
 
@@ -30,7 +28,7 @@ func (s *site) checkpoint(ctx context.Context, n int64, end *catalogue.Head) (er
 		defer guard.Recover()
 		defer close(written)
 		var err error
-		ref, err = catalogue.WriteCheckpoint(w, s.book.head, s.Name, s.r.Journal.CopiesAt(ctx, s.Name), s.rest(ctx))
+		ref, err = catalogue.WriteCheckpoint(w, s.book.head, s.Name, s.r.Journal.CopiesAt(ctx, s.Name), s.r.Journal.RestAt(ctx, s.Name))
 		w.CloseWithError(err)
 	}()
 	staged, err := b.Stage(ctx, catalogue.CheckpointPrefix+"next", r, -1)
@@ -57,33 +55,4 @@ func (s *site) checkpoint(ctx context.Context, n int64, end *catalogue.Head) (er
 	}
 	end.Checkpoint, end.Segments, end.Records = &ref, 0, 0
 	return nil
-}
-
-// rest streams what a checkpoint holds besides rows.
-func (s *site) rest(ctx context.Context) iter.Seq2[record.Event, error] {
-	return func(yield func(record.Event, error) bool) {
-		holds, err := s.r.Journal.Holds(ctx)
-		if err != nil {
-			yield(record.Event{}, err)
-			return
-		}
-		for i := range holds {
-			if !yield(record.Event{Op: record.OpRecord, Hold: &holds[i]}, nil) {
-				return
-			}
-		}
-		for t, err := range s.r.Journal.Tombstones(ctx, s.Name) {
-			if !yield(record.Event{Op: record.OpRecord, Tombstone: &t}, err) {
-				return
-			}
-		}
-		for e, err := range s.r.Journal.Evidence(ctx, "") {
-			if err == nil && e.Destination != s.Name && e.Destination != "" {
-				continue
-			}
-			if !yield(record.Event{Op: record.OpRecord, Evidence: &e}, err) {
-				return
-			}
-		}
-	}
 }

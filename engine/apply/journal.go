@@ -29,7 +29,7 @@ type Journal interface {
 	// one read: it is asked before each act that cannot be undone.
 	Fenced(ctx context.Context) error
 	// OpenIntents streams the intents of batches without an outcome, by run,
-	// batch, and the order in which they were intended.
+	// batch, destination, and the order in which they were intended.
 	OpenIntents(ctx context.Context) iter.Seq2[Intent, error]
 }
 
@@ -55,8 +55,9 @@ type Checkpointed interface {
 	CopiesAt(ctx context.Context, destination string) iter.Seq2[record.Copy, error]
 	// Tombstones streams what is left of the copies that were removed there.
 	Tombstones(ctx context.Context, destination string) iter.Seq2[record.Tombstone, error]
-	Holds(ctx context.Context) ([]record.Hold, error)
-	Evidence(ctx context.Context, kind string) iter.Seq2[record.Evidence, error]
+	// RestAt streams what a checkpoint has besides rows: holds, tombstones,
+	// evidence.
+	RestAt(ctx context.Context, destination string) iter.Seq2[record.Event, error]
 }
 
 var _ Journal = (*state.State)(nil)

@@ -45,16 +45,30 @@ func (rec *Recorder) Found(ctx context.Context, destination string, events []rec
 	if err != nil {
 		return err
 	}
-	n := rec.r.batchN.Add(1)
 	if clean {
+		n := rec.r.batchN.Add(1)
 		return inJournal("record", rec.r.Journal.Commit(ctx, Outcome{
 			Run: rec.r.Run, N: n, Destination: s.Name, Events: events, Clean: true,
 		}))
 	}
-	if err := s.claim(ctx); err != nil {
-		return err
+	return rec.publish(ctx, s, events)
+}
+
+// publish writes events into catalogue and state. What fails once is over: the
+// next segment could not follow one that is not there.
+func (rec *Recorder) publish(ctx context.Context, s *site, events []record.Event) error {
+	if err := s.why(); err != nil {
+		return fmt.Errorf("%s stopped before: %w", s.address, err)
 	}
-	return s.publish(ctx, s.lanes[0], n, s.attempt(n), events)
+	err := s.claim(ctx)
+	if err == nil {
+		n := rec.r.batchN.Add(1)
+		err = s.publish(ctx, s.lanes[0], n, s.attempt(n), events)
+	}
+	if err != nil {
+		s.fail(err)
+	}
+	return err
 }
 
 // Evidence records evidence in the state.
@@ -65,7 +79,8 @@ func (rec *Recorder) Evidence(ctx context.Context, e record.Evidence) error {
 	}))
 }
 
-// Close closes the heads that were opened.
+// Close closes the heads that were opened, but those of destinations where
+// recording failed: the next run settles them.
 func (rec *Recorder) Close(ctx context.Context) error {
 	var errs []error
 	for _, s := range rec.r.ordered() {

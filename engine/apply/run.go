@@ -46,6 +46,9 @@ func Run(ctx context.Context, req Request) (Result, error) {
 	stop := r.report()
 	defer stop()
 
+	if err := r.afterOpen(ctx); err != nil {
+		return Result{}, err
+	}
 	r.recordHolds(ctx)
 	removals, err := r.pass(ctx, func(a plan.Action) bool { return !a.Removes() })
 	if err == nil && removals > 0 && r.mayRemove(removals) {
@@ -70,6 +73,23 @@ func newRun(req Request) (*run, error) {
 		r.sites[address] = newSite(r, address, t)
 	}
 	return r, nil
+}
+
+// afterOpen numbers the batches of a run that is resumed after those that it
+// left open at destinations that are not there now.
+func (r *run) afterOpen(ctx context.Context) error {
+	if !r.Resume {
+		return nil
+	}
+	for i, err := range r.Journal.OpenIntents(ctx) {
+		if err != nil {
+			return inJournal("read open intents", err)
+		}
+		if i.Run == r.Run {
+			r.batchN.Store(max(r.batchN.Load(), i.Batch))
+		}
+	}
+	return nil
 }
 
 // recordHolds records holds at every destination, each of which must know them

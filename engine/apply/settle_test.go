@@ -229,6 +229,40 @@ func TestRecorder(t *testing.T) {
 	w.compare(w.targets[one])
 }
 
+// A segment that could not be written is in no manifest, whatever failed.
+func TestRecorderThatFailsLeavesACatalogueThatCanBeRead(t *testing.T) {
+	for _, point := range []string{"apply.segment", "state.intend.write", "apply.catalogued"} {
+		t.Run(point, func(t *testing.T) {
+			w := newWorld(t)
+			w.put("a", "x")
+			w.apply(w.plan()...)
+			rec, err := apply.NewRecorder(w.request())
+			w.must(err)
+			row := w.row("a")
+			found := func(status record.Status) error {
+				row.Status = status
+				return rec.Found(w.ctx(), "one", []record.Event{{Op: record.OpDamage, At: day0, Run: "v", Copy: &row}}, false)
+			}
+			w.must(found(record.Missing))
+			disarm, err := fault.Arm(point + "=error")
+			w.must(err)
+			err = found(record.Damaged)
+			disarm()
+			if err == nil {
+				t.Fatal("nothing failed")
+			}
+			if err := found(record.Damaged); err == nil {
+				t.Error("it went on after a segment that may not be there")
+			}
+			w.must(rec.Close(w.ctx()))
+			w.replay("one", func(record.Event) {})
+			w.settle()
+			w.carryOn()
+			w.audit()
+		})
+	}
+}
+
 func TestHoldsAreRecordedEverywhere(t *testing.T) {
 	w := newWorld(t, one, two)
 	req := w.request()
@@ -241,10 +275,7 @@ func TestHoldsAreRecordedEverywhere(t *testing.T) {
 	}
 	for _, target := range w.targets {
 		found := false
-		for e, err := range catalogue.Replay(w.ctx(), apply.Files(target.Driver)) {
-			w.must(err)
-			found = found || e.Hold != nil && e.Hold.Name == "legal"
-		}
+		w.replay(target.Name, func(e record.Event) { found = found || e.Hold != nil && e.Hold.Name == "legal" })
 		if !found {
 			t.Errorf("%s does not know the hold", target.Name)
 		}

@@ -74,10 +74,7 @@ func (s *site) end(ctx context.Context) {
 
 // offer adds a change to the batch that is being gathered.
 func (s *site) offer(ctx context.Context, c *plan.Change) error {
-	s.mu.Lock()
-	stopped := s.stopped
-	s.mu.Unlock()
-	if stopped != nil {
+	if s.dead() {
 		return nil // counted as left by the totals
 	}
 	id := objectID(&c.Object)
@@ -142,11 +139,7 @@ func (s *site) carry(ctx context.Context, l *lane, b *batch) {
 	}
 }
 
-func (s *site) dead() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.stopped != nil
-}
+func (s *site) dead() bool { return s.why() != nil }
 
 // buried tells whether copies were ever removed here: only then can an object
 // that the state has no copy of have had versions before.
@@ -195,19 +188,25 @@ func inJournal(step string, err error) error {
 	return &journalError{fmt.Errorf("journal: %s: %w", step, err)}
 }
 
-// fail stops the destination; others go on. A failure of the journal stops all.
+// fail stops the destination; others go on. Its head stays open: a lane's chain
+// may count a segment that was not written, and a manifest must not name it. A failure of the journal stops all.
 func (s *site) fail(err error) {
-	if j := (*journalError)(nil); errors.As(err, &j) {
-		s.r.halt(err)
-		return
-	}
 	s.mu.Lock()
 	again := s.stopped != nil
 	s.stopped = err
 	s.mu.Unlock()
-	if !again {
+	if isJournal(err) {
+		s.r.halt(err)
+	} else if !again {
 		s.r.stop(stopDiagnostic(s.address, err))
 	}
+}
+
+// why is what stopped the destination; nil if nothing did.
+func (s *site) why() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stopped
 }
 
 // fatal tells errors that no other object would be spared.

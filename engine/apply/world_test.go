@@ -278,16 +278,15 @@ func (w *world) audit() {
 func (w *world) compare(t *apply.Target) {
 	w.Helper()
 	rows := map[string]record.Copy{}
-	for e, err := range catalogue.Replay(w.ctx(), apply.Files(t.Driver)) {
-		w.must(err)
+	w.replay(t.Name, func(e record.Event) {
 		if e.Copy == nil {
-			continue
+			return
 		}
 		id := e.Copy.Path + "\x00" + strconv.Itoa(e.Copy.Seq)
 		if rows[id] = *e.Copy; e.Copy.Status == record.Expired {
 			delete(rows, id)
 		}
-	}
+	})
 	for r, err := range w.state.CopiesAt(w.ctx(), t.Name) {
 		w.must(err)
 		id := r.Path + "\x00" + strconv.Itoa(r.Seq)
@@ -298,5 +297,16 @@ func (w *world) compare(t *apply.Target) {
 	}
 	for id := range rows {
 		w.Errorf("%s: the catalogue has %q, the state does not", t.Name, id)
+	}
+}
+
+// replay reads a destination's catalogue, which must be whole.
+func (w *world) replay(destination string, f func(record.Event)) {
+	w.Helper()
+	book, err := catalogue.Open(w.ctx(), apply.Files(w.targets["destination.filesystem."+destination].Driver))
+	w.must(err)
+	for e, err := range book.Events(w.ctx()) {
+		w.must(err)
+		f(e)
 	}
 }

@@ -42,7 +42,7 @@ func BenchmarkBatch(b *testing.B) {
 		if err := s.Intend(b.Context(), Batch{Run: "r1", N: int64(n), Destination: "vault", Intents: intentsFor(events)}); err != nil {
 			b.Fatal(err)
 		}
-		if err := s.Commit(b.Context(), Outcome{Run: "r1", N: int64(n), Events: events}); err != nil {
+		if err := s.Commit(b.Context(), Outcome{Run: "r1", N: int64(n), Destination: "vault", Events: events}); err != nil {
 			b.Fatal(err)
 		}
 	}

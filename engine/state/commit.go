@@ -15,8 +15,7 @@ type Outcome struct {
 	Destination string
 	Events      []record.Event
 	Evidence    []record.Evidence
-	Head        *Head    // the destination's head after this batch
-	Keep        []Intent // acts of the batch that are still open
+	Head        *Head // the destination's head after this batch
 	// Clean says that this only confirmed what was known: the serial stays, if
 	// all events are OpVerify. A plan made before is then still fresh.
 	Clean bool
@@ -61,15 +60,13 @@ func (o *Outcome) quiet() bool {
 	return o.Clean && !slices.ContainsFunc(o.Events, func(e record.Event) bool { return e.Op != record.OpVerify })
 }
 
-// settle ends the batch's intents but those that it keeps.
+// settle ends the batch's intents. A run that was resumed numbers its batches
+// anew, so that a number alone does not tell whose they are.
 func (u *unit) settle(ctx context.Context, o *Outcome) error {
-	if _, err := u.tx.ExecContext(ctx, execSettle, o.Run, o.N); err != nil {
+	if _, err := u.tx.ExecContext(ctx, execSettle, o.Run, o.N, o.Destination); err != nil {
 		return fmt.Errorf("settle: %w", err)
 	}
-	if len(o.Keep) == 0 {
-		return nil
-	}
-	return u.addIntents(ctx, o.Run, o.N, o.Destination, o.Keep)
+	return nil
 }
 
 // advance raises the serial unless it is to stay, and gives it.

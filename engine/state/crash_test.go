@@ -63,7 +63,7 @@ func writeBatches(path string) error {
 		if os.Getenv(childWaits) != "" && !input.Scan() {
 			return nil
 		}
-		if err := s.Commit(ctx, Outcome{Run: "child", N: int64(n), Events: events}); err != nil {
+		if err := s.Commit(ctx, Outcome{Run: "child", N: int64(n), Destination: "vault", Events: events}); err != nil {
 			return err
 		}
 		fmt.Println("committed", n)

@@ -22,13 +22,6 @@ type Head struct {
 	CheckpointRecords int64
 }
 
-// CheckpointDue tells whether the tail is long enough for a new checkpoint: at
-// least 64 segments, and more records than the last one has, so that the cost
-// of all checkpoints stays linear.
-func (h *Head) CheckpointDue() bool {
-	return h.Segments >= 64 && h.Records > h.CheckpointRecords
-}
-
 // Heads gives the last known head of every destination, by name.
 func (s *State) Heads(ctx context.Context) (map[string]Head, error) {
 	heads := make(map[string]Head)
@@ -42,12 +35,6 @@ func (s *State) Heads(ctx context.Context) (map[string]Head, error) {
 		return nil, fmt.Errorf("read heads: %w", err)
 	}
 	return heads, nil
-}
-
-// SetHead records a head outside a batch, as destination adopt does. It counts
-// as an outcome: the serial rises.
-func (s *State) SetHead(ctx context.Context, h Head) error {
-	return s.Commit(ctx, Outcome{Destination: h.Destination, Head: &h})
 }
 
 func (u *unit) setHead(ctx context.Context, h *Head) error {

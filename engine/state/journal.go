@@ -69,7 +69,7 @@ func (u *unit) addIntents(ctx context.Context, run string, n int64, destination 
 }
 
 // OpenIntents streams the acts of batches that were begun and not committed,
-// by run, batch and the order in which they were intended.
+// by run, batch, destination and the order in which they were intended.
 func (s *State) OpenIntents(ctx context.Context) iter.Seq2[Intent, error] {
 	return func(yield func(Intent, error) bool) {
 		d := &decoder{words: newWordReader(s.find(ctx, s.reader))}

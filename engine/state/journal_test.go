@@ -3,6 +3,7 @@ package state
 import (
 	"errors"
 	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/backstay/backstay/engine/internal/fault"
@@ -44,11 +45,15 @@ func TestIntentsLastUntilTheirOutcome(t *testing.T) {
 	for range s.OpenIntents(t.Context()) {
 		break // ending early is no error
 	}
-	kept := Intent{Kind: IntentObject, Key: c.Key, Copy: c}
-	if err := s.Commit(t.Context(), Outcome{Run: "r1", N: 2, Destination: "vault", Keep: []Intent{kept}}); err != nil {
+	elsewhere := Batch{Run: "r1", N: 2, Destination: "attic", Intents: []Intent{{Kind: IntentRemove, Key: "k"}}}
+	if err := s.Intend(t.Context(), elsewhere); err != nil {
 		t.Fatal(err)
 	}
-	if got := intents(t, s); !reflect.DeepEqual(got, want[:2]) {
+	if err := s.Commit(t.Context(), Outcome{Run: "r1", N: 2, Destination: "vault"}); err != nil {
+		t.Fatal(err)
+	}
+	want = append(want[:1], Intent{Run: "r1", Batch: 2, Kind: IntentRemove, Destination: "attic", Key: "k"})
+	if got := intents(t, s); !reflect.DeepEqual(got, want) {
 		t.Errorf("after the outcome: %+v", got)
 	}
 }
@@ -96,7 +101,7 @@ func TestHeadsHoldsEvidenceRuns(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, err := s.Heads(t.Context()); err != nil || !reflect.DeepEqual(got, map[string]Head{"v": head}) || !head.CheckpointDue() {
+	if got, err := s.Heads(t.Context()); err != nil || !reflect.DeepEqual(got, map[string]Head{"v": head}) {
 		t.Errorf("heads %+v, %v", got, err)
 	}
 	if got, err := s.Holds(t.Context()); err != nil || !reflect.DeepEqual(got, []record.Hold{hold}) {
@@ -147,6 +152,60 @@ func checkRuns(t *testing.T, s *State) {
 	}
 	if got, err := s.Baseline(t.Context(), "work"); err != nil || got != nil {
 		t.Errorf("baseline of nothing %+v, %v", got, err)
+	}
+}
+
+func TestRunsThatDied(t *testing.T) {
+	s := newState(t)
+	for _, r := range []Run{
+		{ID: "a1", Command: "apply"}, {ID: "v1", Command: "verify"}, {ID: "a2", Command: "apply"}, {ID: "d1", Command: "drill"},
+	} {
+		if err := s.BeginRun(t.Context(), r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if r, err := s.OpenRun(t.Context()); err != nil || r == nil || r.ID != "a2" {
+		t.Errorf("open run %+v, %v", r, err)
+	}
+	for _, want := range []string{"d1 v1 a1", ""} {
+		dead, err := s.AbandonRuns(t.Context(), testNow)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, r := range dead {
+			if now, err := s.Run(t.Context(), r.ID); err != nil || now.Outcome != Abandoned || !reflect.DeepEqual(*now, r) {
+				t.Errorf("%s is %+v on record, %+v was given, %v", r.ID, now, r, err)
+			}
+			got = append(got, r.ID)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("abandoned %v, not %q", got, want)
+		}
+	}
+	if r, err := s.OpenRun(t.Context()); err != nil || r == nil || r.ID != "a2" {
+		t.Errorf("what can be resumed was abandoned: %+v, %v", r, err)
+	}
+}
+
+func TestARunEndsWithItsAuditLinkOrNotAtAll(t *testing.T) {
+	s := newState(t)
+	if err := s.BeginRun(t.Context(), Run{ID: "r1", Command: "apply"}); err != nil {
+		t.Fatal(err)
+	}
+	end := RunEnd{ID: "r1", EndedAt: testNow, Outcome: "done", Audit: &AuditEntry{N: 2, Digest: "a", Entry: []byte("e")}}
+	if err := s.EndRun(t.Context(), end); !errors.Is(err, ErrAuditChain) {
+		t.Errorf("a link that does not follow: %v", err)
+	}
+	if r, err := s.OpenRun(t.Context()); err != nil || r == nil {
+		t.Errorf("the run ended without its link: %v", err)
+	}
+	end.Audit.N = 1
+	if err := s.EndRun(t.Context(), end); err != nil {
+		t.Fatal(err)
+	}
+	if head, err := s.AuditHead(t.Context()); err != nil || head == nil || head.Digest != "a" {
+		t.Errorf("audit head %+v, %v", head, err)
 	}
 }
 

@@ -80,21 +80,23 @@ const (
 	queryEvidence     = `SELECT ` + evidenceColumns + ` FROM evidence ORDER BY n`
 	queryEvidenceKind = `SELECT ` + evidenceColumns + ` FROM evidence WHERE kind = ? ORDER BY n`
 
-	runColumns   = `id, command, plan_digest, config_digest, policy_digest, as_of, "user", host, allow, base_serial, started_at, ended_at, outcome, counts`
-	execBeginRun = `INSERT INTO runs (` + runColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', '{}') ON CONFLICT (id) DO NOTHING`
-	execEndRun   = `UPDATE runs SET ended_at = ?, outcome = ?, counts = ? WHERE id = ?`
-	queryRuns    = `SELECT ` + runColumns + ` FROM runs ORDER BY n DESC`
-	queryRun     = `SELECT ` + runColumns + ` FROM runs WHERE id = ?`
-	queryLastRun = `SELECT ` + runColumns + ` FROM runs WHERE ended_at > 0 ORDER BY n DESC LIMIT 1`
-	queryOpenRun = `SELECT ` + runColumns + ` FROM runs WHERE ended_at = 0 ORDER BY n DESC LIMIT 1`
-	execBaseline = `INSERT INTO baselines (source, run, applied_at, live_objects, live_bytes) VALUES (?, ?, ?, ?, ?)
+	runColumns    = `id, command, plan_digest, config_digest, policy_digest, as_of, "user", host, allow, base_serial, started_at, ended_at, outcome, counts`
+	execBeginRun  = `INSERT INTO runs (` + runColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '', '{}') ON CONFLICT (id) DO NOTHING`
+	execEndRun    = `UPDATE runs SET ended_at = ?, outcome = ?, counts = ? WHERE id = ?`
+	execAbandon   = `UPDATE runs SET ended_at = ?, outcome = ? WHERE id = ?`
+	queryRuns     = `SELECT ` + runColumns + ` FROM runs ORDER BY n DESC`
+	queryRun      = `SELECT ` + runColumns + ` FROM runs WHERE id = ?`
+	queryLastRun  = `SELECT ` + runColumns + ` FROM runs WHERE ended_at > 0 ORDER BY n DESC LIMIT 1`
+	queryOpenRun  = `SELECT ` + runColumns + ` FROM runs WHERE ended_at = 0 AND command = 'apply' ORDER BY n DESC LIMIT 1`
+	queryOpenRuns = `SELECT ` + runColumns + ` FROM runs WHERE ended_at = 0 ORDER BY n DESC`
+	execBaseline  = `INSERT INTO baselines (source, run, applied_at, live_objects, live_bytes) VALUES (?, ?, ?, ?, ?)
   ON CONFLICT (source) DO UPDATE SET run = excluded.run, applied_at = excluded.applied_at, live_objects = excluded.live_objects, live_bytes = excluded.live_bytes`
 	queryBaseline = `SELECT source, run, applied_at, live_objects, live_bytes FROM baselines WHERE source = ?`
 
 	queryNextPart = `SELECT coalesce(max(part), 0) + 1 FROM intents WHERE run = ? AND batch = ?`
 	execIntend    = `INSERT INTO intents (run, batch, part, destination, epoch, acts) VALUES (?, ?, ?, ?, ?, ?)`
-	execSettle    = `DELETE FROM intents WHERE run = ? AND batch = ?`
-	queryIntents  = `SELECT run, batch, destination, acts FROM intents ORDER BY run, batch, part`
+	execSettle    = `DELETE FROM intents WHERE run = ? AND batch = ? AND destination = ?`
+	queryIntents  = `SELECT run, batch, destination, acts FROM intents ORDER BY run, batch, destination, part`
 
 	headColumns = `destination, marker_id, n, digest, segments, records, checkpoint, checkpoint_records`
 	queryHeads  = `SELECT ` + headColumns + ` FROM heads ORDER BY destination`

@@ -19,11 +19,7 @@ func (s *State) RestAt(ctx context.Context, destination string) iter.Seq2[record
 			return
 		}
 		for i := range holds {
-			op := record.OpHold
-			if holds[i].ReleasedAt > 0 {
-				op = record.OpRelease
-			}
-			if !yield(record.Event{Op: op, Hold: &holds[i]}, nil) {
+			if !yield(record.Event{Op: record.OpRecord, Hold: &holds[i]}, nil) {
 				return
 			}
 		}
@@ -32,7 +28,7 @@ func (s *State) RestAt(ctx context.Context, destination string) iter.Seq2[record
 				fail(err)
 				return
 			}
-			if !yield(record.Event{Op: record.OpExpire, Tombstone: &t}, nil) {
+			if !yield(record.Event{Op: record.OpRecord, Tombstone: &t}, nil) {
 				return
 			}
 		}
@@ -44,7 +40,7 @@ func (s *State) RestAt(ctx context.Context, destination string) iter.Seq2[record
 			if e.Destination != "" && e.Destination != destination {
 				continue
 			}
-			if !yield(record.Event{Op: record.OpEvidence, Evidence: &e}, nil) {
+			if !yield(record.Event{Op: record.OpRecord, Evidence: &e}, nil) {
 				return
 			}
 		}

@@ -46,7 +46,13 @@ type RunEnd struct {
 	Outcome   string
 	Counts    map[string]int64
 	Baselines []Baseline // of the sources that it applied
+	// Audit is the link of the run in the log of runs, recorded in the same
+	// transaction: a run has both or neither. Nil: none.
+	Audit *AuditEntry
 }
+
+// Abandoned is the outcome of a run that died and was not carried on.
+const Abandoned = "abandoned"
 
 // BeginRun records that a run starts. A run that is resumed begins again under
 // its id and keeps what was recorded first.
@@ -62,7 +68,8 @@ func (s *State) BeginRun(ctx context.Context, r Run) error {
 	return nil
 }
 
-// EndRun records how a run ended.
+// EndRun records how a run ended. It fails with ErrAuditChain, and records
+// nothing, if the link of the log is not the next.
 func (s *State) EndRun(ctx context.Context, e RunEnd) error {
 	counts, err := json.Marshal(e.Counts)
 	if err != nil {
@@ -78,12 +85,60 @@ func (s *State) EndRun(ctx context.Context, e RunEnd) error {
 				return err
 			}
 		}
-		return nil
+		if e.Audit == nil {
+			return nil
+		}
+		return u.appendAudit(ctx, *e.Audit)
 	})
 	if err != nil {
 		return fmt.Errorf("end run %s: %w", e.ID, err)
 	}
 	return nil
+}
+
+// AbandonRuns ends every run that died and that nobody can carry on: all that are
+// open but the one that OpenRun gives. It returns them as they are now, the
+// latest first. It is called before BeginRun, since a run of one's own is open too.
+func (s *State) AbandonRuns(ctx context.Context, now time.Time) ([]Run, error) {
+	var dead []Run
+	err := s.write(ctx, "abandon", func(u *unit) (err error) {
+		if dead, err = u.deadRuns(ctx); err != nil {
+			return err
+		}
+		for i := range dead {
+			dead[i].EndedAt, dead[i].Outcome = instant(millis(now)), Abandoned
+			if _, err := u.tx.ExecContext(ctx, execAbandon, millis(now), Abandoned, dead[i].ID); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("abandon runs: %w", err)
+	}
+	return dead, nil
+}
+
+// deadRuns are the open runs but the latest apply.
+func (u *unit) deadRuns(ctx context.Context) (dead []Run, err error) {
+	rows, err := u.tx.QueryContext(ctx, queryOpenRuns)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	resumable := false
+	for rows.Next() {
+		r, err := scanRun(rows)
+		if err != nil {
+			return nil, err
+		}
+		if r.Command == "apply" && !resumable {
+			resumable = true
+			continue
+		}
+		dead = append(dead, r)
+	}
+	return dead, rows.Err()
 }
 
 // Runs streams all runs, the latest first.
@@ -97,8 +152,8 @@ func (s *State) Run(ctx context.Context, id string) (*Run, error) { return s.one
 // LastRun is the latest run that ended; nil if none did.
 func (s *State) LastRun(ctx context.Context) (*Run, error) { return s.oneRun(ctx, queryLastRun) }
 
-// OpenRun is the latest run that did not end: it is under way, or it died and
-// its journal is to be settled. nil if there is none.
+// OpenRun is the latest apply that did not end: it is under way, or it died and
+// can be carried on. nil if there is none. Other commands have nothing to resume.
 func (s *State) OpenRun(ctx context.Context) (*Run, error) { return s.oneRun(ctx, queryOpenRun) }
 
 func (s *State) oneRun(ctx context.Context, query string, args ...any) (*Run, error) {
