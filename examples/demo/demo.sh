@@ -201,4 +201,30 @@ run 0 backstay state rebuild
 run 0 backstay plan -detailed-exitcode
 shows '[Nn]o changes'
 
+# --- A pull request, and what it would lose -----------------------------------
+
+tell "A pull request keeps copies for a month, leaves the tests out and asks for one copy less"
+backstay state pull >state.db
+git init -q -b main .
+git add ./*.backstay.hcl
+git -c user.name=me -c user.email=me@example.org commit -q -m "what holds today"
+sed -i -e 's/keep      = "1y"/keep      = "30d"/' \
+  -e 's/  pack = "core"/  pack   = "core"\n  params = { min_copies = 2 }/' \
+  -e 's|  copy "disk" {|  scope {\n    exclude {\n      names  = ["*_test.go"]\n      reason = "they can be fetched again"\n      owner  = "me@example.org"\n    }\n  }\n\n&|' main.backstay.hcl
+run 0 git diff --stat
+
+tell "The review names what is lost, from the record and without a look at sources or destinations"
+run 3 backstay review -base main -state state.db -format=markdown
+shows 'keep goes from 1y to 30d'
+shows 'living objects \([0-9.]+ [KM]iB\) will no longer be protected'
+shows 'min.*copies of COPY-1'
+
+tell "SARIF puts the same on the lines of the change, and CI stops at exit code 3"
+run 3 backstay review -base main -state state.db -format=sarif
+keep=$(grep -n 'keep      = "30d"' main.backstay.hcl | cut -d: -f1)
+shows '"ruleId": "review/retention_shortened"'
+shows "\"startLine\": $keep,"
+run 0 git checkout -q main.backstay.hcl
+run 0 backstay review -base main
+
 tell "That is all. Nothing of it is left behind"

@@ -23,6 +23,7 @@ type fake struct {
 	options  engine.Options
 	validate func(context.Context) (*engine.ValidateResult, diag.List)
 	apply    func(context.Context, engine.ApplyRequest) (*engine.ApplyResult, diag.List)
+	review   func(context.Context, engine.ReviewRequest) (*engine.ReviewResult, diag.List)
 	verify   func(context.Context, engine.VerifyRequest) (*engine.VerifyResult, diag.List)
 	restore  func(context.Context, engine.RestoreRequest) (*engine.RestoreResult, diag.List)
 }
