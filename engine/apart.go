@@ -34,7 +34,63 @@ func (e *Engine) apart(cfg *schema.Configuration, sources map[string]storage.Sou
 			}
 		}
 	}
+	return append(ds, ps.apart()...)
+}
+
+// apart refuses a destination that lies inside another one: the keys of one
+// would be those of the other.
+func (ps *places) apart() (ds diag.List) {
+	for i, p := range ps.list {
+		for _, other := range ps.list[:i] {
+			a, ok := location(p.driver)
+			b, more := location(other.driver)
+			if ok && more && (within(a, b) || within(b, a)) {
+				ds = append(ds, diag.Diagnostic{
+					Severity: diag.Error, Code: "destinations_overlap", Summary: "Destinations overlap",
+					Detail: fmt.Sprintf("%s lies at %s and %s at %s: one is inside the other, so that one disk holds both and the copies of one lie among the keys of the other. Give each a place of its own.",
+						p.address, a, other.address, b),
+					Address: p.address, Range: at(p.d.Origin.At("path")),
+				})
+			}
+		}
+	}
 	return ds
+}
+
+// reserved refuses a folder that lies inside a destination, or holds one: what
+// is restored there would lie among copies, or over them.
+func reserved(folder string, cfg *schema.Configuration) error {
+	folder = realPath(folder)
+	for _, d := range cfg.Destinations {
+		place := option(d.Options, "path")
+		if d.Addr.Type != "filesystem" || place == "" {
+			continue
+		}
+		if place = realPath(place); within(folder, place) || within(place, folder) {
+			return diag.Fail(diag.Diagnostic{
+				Severity: diag.Error, Code: "restore_into_destination", Summary: "Restore target overlaps a destination",
+				Detail:  fmt.Sprintf("Objects would be restored to %s, and %s keeps its copies at %s. They would lie among the copies, or over them. Choose a folder elsewhere.", folder, d.Addr, place),
+				Address: d.Addr.String(), Range: at(d.Origin.At("path")),
+			})
+		}
+	}
+	return nil
+}
+
+// realPath resolves links in the part of a path that exists.
+func realPath(path string) string {
+	abs, err := filepath.Abs(path)
+	if err != nil {
+		return path
+	}
+	if real, err := filepath.EvalSymlinks(abs); err == nil {
+		return real
+	}
+	parent, name := filepath.Split(strings.TrimSuffix(abs, string(filepath.Separator)))
+	if parent == "" || name == "" {
+		return abs
+	}
+	return filepath.Join(realPath(parent), name)
 }
 
 func location(v any) (string, bool) {

@@ -62,6 +62,7 @@ type applying struct {
 	res     *ApplyResult
 	sources map[string]storage.Source
 	resumed *state.Run
+	earlier *state.Run // interrupted, and given up once this run begins
 }
 
 func (a *applying) run() diag.List {
@@ -85,9 +86,7 @@ func (a *applying) run() diag.List {
 	if a.r.Resume {
 		return a.resume(earlier)
 	}
-	if err := a.abandon(earlier); err != nil {
-		return a.failed(err)
-	}
+	a.earlier = earlier
 	if a.r.File != "" {
 		return a.carryOut()
 	}
@@ -174,7 +173,7 @@ func (a *applying) planAndCarryOut() diag.List {
 // touch records that a run looked and found nothing to do: age and freshness
 // rest on it. The serial stays.
 func (a *applying) touch() diag.List {
-	if err := a.begin(a.runRecord()); err != nil {
+	if err := errors.Join(a.abandon(a.earlier), a.begin(a.runRecord())); err != nil {
 		return a.failed(err)
 	}
 	if err := a.end([]Outcome{Done}, nil, a.carriedOut(true)); err != nil {
@@ -219,7 +218,7 @@ func (a *applying) carryOut() diag.List {
 
 func (a *applying) apply(p *PlanResult, v *verdict, holds []record.Event) diag.List {
 	if a.resumed == nil {
-		if err := errors.Join(a.keepPlan(p), a.begin(a.runRecord())); err != nil {
+		if err := errors.Join(a.abandon(a.earlier), a.keepPlan(p), a.begin(a.runRecord())); err != nil {
 			return a.failed(err)
 		}
 	} else {

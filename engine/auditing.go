@@ -135,6 +135,8 @@ func (e *Engine) AuditVerify(ctx context.Context) (*AuditResult, diag.List) {
 	res.Entries, res.First, res.Last = own.Entries, own.First, own.Last
 	if own.Break != nil {
 		res.Broken = "in the state, " + own.Break.String()
+	} else if res.Broken, err = unlogged(ctx, st, chains); err != nil {
+		return res, append(ds, problem(err, "audit_unreadable", "Log of runs cannot be read", readAgain))
 	}
 	res.Places = append(res.Places, AuditPlace{Place: "state", Entries: own.Entries, Head: headOf(own), Agrees: own.Break == nil})
 	for _, c := range chains {
@@ -148,6 +150,35 @@ func (e *Engine) AuditVerify(ctx context.Context) (*AuditResult, diag.List) {
 		res.Outcome = Done
 	}
 	return res, ds
+}
+
+// unlogged finds a destination whose latest head names a run that is not in the
+// log: its entry was taken away at the end, where no later one would miss it.
+func unlogged(ctx context.Context, st *state.State, chains catalogues) (string, error) {
+	logged := map[string]bool{}
+	for link, err := range st.AuditEntries(ctx) {
+		if err != nil {
+			return "", err
+		}
+		if entry, err := audit.Parse(link.Entry); err == nil {
+			logged[entry.Run] = true
+		}
+	}
+	open, err := st.OpenRun(ctx)
+	if err != nil {
+		return "", err
+	}
+	for _, c := range chains {
+		h := c.book.Head
+		if h == nil {
+			continue
+		}
+		run, settled := strings.CutSuffix(h.Run, "-settle")
+		if !settled && !logged[run] && (open == nil || open.ID != run) {
+			return fmt.Sprintf("run %s wrote to %s and is not in the log", run, c.d.Addr), nil
+		}
+	}
+	return "", nil
 }
 
 func headOf(r audit.Report) string {
@@ -170,6 +201,10 @@ func comparePlace(ctx context.Context, c opened, own audit.Report) (AuditPlace, 
 		return place, fmt.Sprintf("at %s, %s", c.d.Addr, got.Break)
 	case got.Entries > own.Entries:
 		return place, fmt.Sprintf("%s has %d entries, the state %d: entries are missing in the state", c.d.Addr, got.Entries, own.Entries)
+	case c.book.Head != nil && c.book.Head.Audit != nil && got.Entries < c.book.Head.Audit.N:
+		return place, fmt.Sprintf("%s has lost entries: its own catalogue names entry %d, and it has %d", c.d.Addr, c.book.Head.Audit.N, got.Entries)
+	case got.Entries < own.Entries:
+		return place, "" // the last run could not write there; the next one will
 	case got.Entries == own.Entries && place.Head != headOf(own):
 		return place, fmt.Sprintf("%s has another last entry than the state", c.d.Addr)
 	}

@@ -105,6 +105,9 @@ func (k *checking) run(ctx context.Context, res *CheckResult) error {
 	if err != nil {
 		return diag.Fail(policy.Problem(err))
 	}
+	if err := k.doubts(ctx, &judged); err != nil {
+		return err
+	}
 	res.Judgement = k.l.judgement(judged)
 	res.Coverage = coverages(got.Coverage)
 	return nil
@@ -133,6 +136,28 @@ func (k *checking) copy(ctx context.Context, c *report.Copy) error {
 		return diag.Fail(policy.Problem(err))
 	}
 	return nil
+}
+
+// doubts adds what cannot be true of destinations that are not as the state knows
+// them: what is recorded of their copies is not known today.
+func (k *checking) doubts(ctx context.Context, r *policy.Report) error {
+	ps, ds := k.e.openPlaces(ctx, k.l.cfg, k.st, false)
+	defer ps.close()
+	for _, b := range ps.brakes(nil) {
+		r.Findings = append(r.Findings, unknownPlace(b.Address, b.Message))
+	}
+	for _, d := range ds {
+		r.Findings = append(r.Findings, unknownPlace(d.Address, d.Detail))
+	}
+	r.Blocked = r.Blocked || len(ps.brakes(nil))+len(ds) > 0
+	return nil
+}
+
+func unknownPlace(address, message string) policy.Finding {
+	return policy.Finding{
+		Control: destinationBrake, Title: "Destination is not as the state knows it", Severity: policy.Mandatory,
+		Result: policy.Unknown, Phase: policy.PhaseState, Address: address, Message: message,
+	}
 }
 
 // coverages are the figures as views show them.

@@ -142,6 +142,9 @@ func (d *drilling) folder(b *schema.Backup) (string, error) {
 		if !filepath.IsAbs(base) {
 			base = filepath.Join(d.l.cfg.Dir, base)
 		}
+		if err := reserved(base, d.l.cfg); err != nil {
+			return "", err
+		}
 		if err := os.MkdirAll(base, 0o700); err != nil {
 			return "", fmt.Errorf("make the folder of the restore test: %w", err)
 		}

@@ -156,7 +156,7 @@ func (ps *places) brakes(allow []string) []policy.Brake {
 			continue
 		}
 		p.allowed = allowed && !p.absent
-		out = append(out, policy.Brake{Name: destinationBrake, Address: p.address, Message: p.brake, Allowed: p.allowed})
+		out = append(out, policy.Brake{Name: destinationBrake, Address: p.address, Message: p.brake, Allowed: p.allowed, Final: p.absent})
 	}
 	return out
 }

@@ -33,7 +33,11 @@ type sink struct {
 // the state that is removed again.
 func newSink(out, stateDir string, h plan.Header) (*sink, error) {
 	s := &sink{path: out, keep: out != ""}
-	if !s.keep {
+	if s.keep {
+		if err := mayReplace(out); err != nil {
+			return nil, err
+		}
+	} else {
 		f, err := os.CreateTemp(stateDir, "plan-*.tmp")
 		if err != nil {
 			return nil, fmt.Errorf("make a temporary plan file: %w", err)
@@ -52,6 +56,39 @@ func newSink(out, stateDir string, h plan.Header) (*sink, error) {
 		return nil, err
 	}
 	return s, nil
+}
+
+// mayReplace refuses to write a plan over anything but a plan.
+func mayReplace(path string) error {
+	info, err := os.Stat(path)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(filepath.Dir(path)); err != nil {
+			return badOut(path, "its folder is not there")
+		}
+		return nil
+	}
+	if err != nil || !info.Mode().IsRegular() {
+		return badOut(path, "something other than a file has that name")
+	}
+	old, err := os.Open(path)
+	if err != nil {
+		return badOut(path, "it cannot be read")
+	}
+	_, err = planfile.Open(old, info.Size())
+	if err := old.Close(); err != nil {
+		return badOut(path, "it cannot be read")
+	}
+	if errors.Is(err, planfile.ErrNotPlan) && info.Size() > 0 {
+		return badOut(path, "a file that is not a plan has that name, and it would be lost")
+	}
+	return nil
+}
+
+func badOut(path, why string) error {
+	return diag.Fail(diag.Diagnostic{
+		Severity: diag.Error, Code: "plan_unwritable", Summary: "Plan file cannot be written",
+		Detail: fmt.Sprintf("The plan was to be written to %q, but %s. Give -out another name.", path, why),
+	})
 }
 
 // finish writes the trailer and gives the file its name.
@@ -132,7 +169,10 @@ func planProblem(path string, err error) error {
 	case errors.Is(err, planfile.ErrNewer):
 		d.Code, d.Summary = "plan_newer", "Plan file was written by a later Backstay"
 		d.Detail = fmt.Sprintf("%v. Apply it with the version that made it, or plan again with this one.", err)
-	case errors.Is(err, planfile.ErrNotPlan), errors.Is(err, planfile.ErrDamaged):
+	case errors.Is(err, planfile.ErrNotPlan):
+		d.Code, d.Summary = "plan_foreign", "File is not a plan"
+		d.Detail = fmt.Sprintf("The file %q is not a plan file. Make one with \"backstay plan -out FILE\".", path)
+	case errors.Is(err, planfile.ErrDamaged):
 		d.Code, d.Summary = "plan_damaged", "Plan file is damaged"
 		d.Detail = fmt.Sprintf("The file %q is not a plan as Backstay wrote it: %v. Its bytes changed since it was made, so what it says is not what was reviewed, and nothing was done. Plan again.", path, err)
 	default:

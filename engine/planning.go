@@ -8,6 +8,7 @@ import (
 	"iter"
 	"path/filepath"
 	"slices"
+	"syscall"
 	"time"
 
 	"github.com/backstay/backstay/engine/audit"
@@ -377,7 +378,7 @@ func (p *planning) refuseLost(ctx context.Context, names []string) (policy.Repor
 func (p *planning) lostSource(name string) policy.Brake {
 	s := sourceNamed(p.l.cfg, name)
 	return policy.Brake{
-		Name: diff.SourceLossBrake, Address: s.Addr.String(),
+		Name: diff.SourceLossBrake, Address: s.Addr.String(), Final: true,
 		Message: fmt.Sprintf("%s cannot be listed: its place %s is not there, and copies of it are on record. An unmounted disk looks just like this. All copies are kept. Mount it, or give the source its right path.",
 			s.Addr, option(s.Options, "path")),
 	}
@@ -465,14 +466,12 @@ func (e *Engine) closeSources(sources map[string]storage.Source) {
 // explain makes a diagnostic of what ended a plan: a source that cannot be
 // listed whole, for the most part.
 func (p *planning) explain(err error) diag.Diagnostic {
-	d := diag.FromError(err, "plan_failed", "Plan could not be made")
-	var failure *diag.Failure
-	if errors.As(err, &failure) {
-		return d
+	for _, listing := range []error{storage.ErrPermission, storage.ErrNotExist, storage.ErrUnreachable, storage.ErrNotFolder, fs.ErrPermission, syscall.EIO} {
+		if errors.Is(err, listing) {
+			d := problem(err, "source_unreadable", "Source cannot be listed whole", "")
+			d.Detail += "A source that cannot be listed whole is never taken for one whose objects were deleted, so there is no plan."
+			return d
+		}
 	}
-	if errors.Is(err, storage.ErrPermission) || errors.Is(err, fs.ErrPermission) || errors.Is(err, storage.ErrNotExist) {
-		d.Code, d.Summary = "source_unreadable", "Source cannot be listed whole"
-	}
-	d.Detail = fmt.Sprintf("%v. A source that cannot be listed whole is never taken for one whose objects were deleted, so there is no plan.", err)
-	return d
+	return problem(err, "plan_failed", "Plan could not be made", readAgain)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"net/url"
+	"path/filepath"
 	"strings"
 
 	"github.com/backstay/backstay/engine/record"
@@ -87,6 +88,9 @@ func (e *Engine) restoreSource(ctx context.Context, j restoreJob, res *RestoreRe
 		}
 		dir, prefix = option(s.Options, "path"), ""
 		res.To = dir
+	}
+	if err := reserved(filepath.Join(dir, filepath.FromSlash(prefix)), j.cfg); err != nil {
+		return diag.List{problem(err, "restore_target", "Restore target cannot be used", readAgain)}, true
 	}
 	root, err := filesystem.OpenRestore(dir, true)
 	if err != nil {

@@ -70,6 +70,7 @@ type Finding struct {
 	Clauses  []string    `json:"clauses,omitempty"`
 	Rule     *diag.Range `json:"rule,omitempty"`  // the Rego rule that spoke
 	Brake    string      `json:"brake,omitempty"` // name of the brake that it is
+	Final    bool        `json:"final,omitempty"` // a brake that -allow does not let pass
 }
 
 // Blocks tells whether the finding stops what was asked for.

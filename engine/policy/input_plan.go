@@ -143,4 +143,5 @@ type Brake struct {
 	Value   float64 `json:"value"`
 	Limit   float64 `json:"limit"`
 	Allowed bool    `json:"allowed"`
+	Final   bool    `json:"final,omitempty" doc:"nothing lets it pass"`
 }

@@ -124,7 +124,7 @@ var brakeTitles = map[string]string{
 // brakeFinding makes a finding of a brake. One that -allow lets pass is waived,
 // by the operator of this run.
 func (t *tally) brakeFinding(b Brake) Finding {
-	f := Finding{Control: b.Name, Title: brakeTitles[b.Name], Severity: Mandatory, Result: Fail, Phase: t.phase, Message: b.Message, Address: b.Address}
+	f := Finding{Control: b.Name, Title: brakeTitles[b.Name], Severity: Mandatory, Result: Fail, Phase: t.phase, Message: b.Message, Address: b.Address, Final: b.Final}
 	f.pull(b.Name, b.Allowed)
 	if r, ok := t.places.ofAddress(b.Address); ok {
 		f.Range = &r

@@ -81,8 +81,20 @@ func (v *checkText) Result(r *engine.CheckResult, _ diag.List) error {
 		t.printf("%s What policies ask is not true today.\n", t.s.paint(red, "Check failed."))
 	case r.Outcome == engine.Done:
 		t.printf("%s What policies ask is true today.\n", t.s.paint(green, "Check passed."))
+		if lacking := lackingIn(r.Coverage); lacking > 0 {
+			t.printf("But %s without a verified copy somewhere, and no policy of this configuration asks for one: pack \"core\" does.\n",
+				plural(lacking, "object is", "objects are"))
+		}
 	}
 	return v.o.flush(t)
+}
+
+// lackingIn counts objects that lack a verified copy at some destination.
+func lackingIn(all []engine.Coverage) (n int64) {
+	for i := range all {
+		n += all[i].Partly.Objects + all[i].Unprotected.Objects
+	}
+	return n
 }
 
 func (t *text) coverage(c *coverage) {

@@ -45,7 +45,7 @@ func (t *text) place(r *diag.Range, address string) {
 		parts = append(parts, "on "+position(r))
 	}
 	if address != "" {
-		parts = append(parts, "in "+clean(address))
+		parts = append(parts, "in "+oneLine(address))
 	}
 	if len(parts) > 0 {
 		t.printf("  %s\n", strings.Join(parts, ", "))

@@ -9,12 +9,24 @@ import (
 	"github.com/backstay/backstay/schema/diag"
 )
 
+// maxShown is how many findings of one control are printed: a page is read, a
+// thousand lines are not.
+const maxShown = 10
+
 // findings prints what policies said, what blocks first, and where everything
 // is in order one line that says how much was asked.
 func (t *text) findings(j *engine.Judgement) {
 	blocking, others := split(j.Findings)
+	shown := map[string]int{}
 	for _, f := range append(blocking, others...) {
-		t.finding(f, j.Snippet(f.Range))
+		if shown[f.Control]++; shown[f.Control] <= maxShown {
+			t.finding(f, j.Snippet(f.Range))
+		}
+	}
+	for _, c := range j.Controls {
+		if more := int64(shown[c.Control]-maxShown) + c.Omitted; shown[c.Control] > maxShown {
+			t.printf("... and %s more of %s; -json lists them.\n\n", number(more), c.Control)
+		}
 	}
 	if line := counts(j.Controls); line != "" {
 		t.printf("%s\n", line)
@@ -37,14 +49,14 @@ func split(all []policy.Finding) (blocking, others []*policy.Finding) {
 func (t *text) finding(f *policy.Finding, source *diag.Snippet) {
 	word, c := verdict(f)
 	title := f.Control
-	if f.Title != "" {
+	if f.Title != "" && f.Title != f.Control {
 		title += " " + f.Title
 	}
 	t.printf("%s %s (%s)\n", t.s.paint(c, word+":"), t.s.paint(bold, clean(title)), f.Severity)
 	t.place(f.Range, f.Address)
 	t.snippet(source, c)
 	t.printf("\n%s", t.s.wrap("  ", clean(f.Message)))
-	if f.Brake != "" && f.Blocks() {
+	if f.Brake != "" && f.Blocks() && !f.Final {
 		t.printf("  If this is meant, -allow=%s lets it pass once and is recorded.\n", f.Brake)
 	}
 	if f.Waiver != nil {

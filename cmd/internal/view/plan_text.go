@@ -23,7 +23,11 @@ func (v *planText) Result(r *engine.PlanResult, changes iter.Seq2[*plan.Change, 
 		t.findings(&r.Judgement)
 		return v.o.flush(t)
 	}
-	t.totals(&r.Summary)
+	if r.Blocked && r.Summary.Changes() == 0 {
+		t.printf("%s The plan is refused, and proposes nothing.\n\n", t.s.paint(bold, "No plan."))
+	} else {
+		t.totals(&r.Summary)
+	}
 	var broken error
 	if r.Summary.Changes() > 0 {
 		g := newGroups()

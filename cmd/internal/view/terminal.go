@@ -77,10 +77,12 @@ func printable(s string) string {
 func clean(s string) string {
 	var b strings.Builder
 	for i, r := range s {
+		_, size := utf8.DecodeRuneInString(s[i:])
+		bad := r == utf8.RuneError && size == 1 // not U+FFFD itself
 		switch {
-		case r == '\n' || r == '\t' || unicode.IsPrint(r) && r != utf8.RuneError:
+		case r == '\n' || r == '\t' || unicode.IsPrint(r) && !bad:
 			b.WriteRune(r)
-		case r == utf8.RuneError:
+		case bad:
 			fmt.Fprintf(&b, `\x%02x`, s[i])
 		default:
 			quoted := strconv.QuoteRune(r)
@@ -89,6 +91,9 @@ func clean(s string) string {
 	}
 	return b.String()
 }
+
+// oneLine is clean for what must stay on its line: line feeds are shown too.
+func oneLine(s string) string { return strings.ReplaceAll(clean(s), "\n", `\n`) }
 
 // wrap breaks running text where the stream's width asks for it, with an
 // indent before every line. Lines of the text that start with a space are

@@ -36,7 +36,7 @@ func (v *verifyText) Result(r *engine.VerifyResult, overall engine.Outcome, _ di
 	t.printf("Verify %s: %s whole, %s damaged, %s missing.\n", wordOf(overall),
 		amount(r.Verified, "copy", "copies"), number(r.Damaged.Objects), number(r.Missing.Objects))
 	if r.Damaged.Objects+r.Missing.Objects > 0 {
-		t.printf("What is damaged or missing is recorded; the next plan copies it again.\n")
+		t.printf("What is damaged or missing is recorded; the next plan copies again what its source still has.\n")
 	}
 	return v.o.flush(t)
 }

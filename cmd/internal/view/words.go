@@ -26,6 +26,8 @@ var reasonWords = map[plan.Reason]string{
 	plan.NewObject:       "new",
 	plan.ContentChanged:  "changed: another size or time",
 	plan.InodeChanged:    "same size and time, but another inode or change time: its digest decides",
+	plan.DigestAsked:     "-checksum: its digest decides",
+	plan.OutOfScope:      "no include matches it any more; the copy is kept through its term",
 	plan.MetadataChanged: "mode, owner or times changed",
 	plan.NewEntry:        "new folder or link",
 	plan.SourceGone:      "gone from the source; the copy is kept through its term",
