@@ -138,7 +138,13 @@ type Hold struct {
 	ReleasedBy string
 }
 
-// Evidence is a recorded verification or restore test.
+// Partial in Evidence.Detail of kind "verify" says that only some copies of the
+// destination were read: nothing about the whole of it follows.
+const Partial = "partial"
+
+// Evidence is a recorded verification or restore test. Kind "listing" says what
+// a source was when it was last applied: Detail is its instance name, Objects and
+// Bytes are its live regular files, At is when it was listed.
 type Evidence struct {
 	Kind        string // "verify", "restore_test", "scrub", "listing"
 	At          int64

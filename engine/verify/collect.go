@@ -16,6 +16,7 @@ type collector struct {
 	whole   []record.Event // only confirm
 	changed []record.Event
 	count   record.Evidence
+	refused bool // by the sink, which is then asked no more
 }
 
 func (c *collector) take(ctx context.Context, f finding) error {
@@ -63,12 +64,14 @@ func (f *finding) apply(at time.Time, method string) (record.Op, bool) {
 	return record.OpDamage, *status != was
 }
 
+// flush sends what is gathered, damage first.
 func (c *collector) flush(ctx context.Context) error {
-	for _, list := range []*[]record.Event{&c.whole, &c.changed} {
-		if len(*list) == 0 {
+	for _, list := range []*[]record.Event{&c.changed, &c.whole} {
+		if len(*list) == 0 || c.refused {
 			continue
 		}
 		if err := c.v.Sink.Found(ctx, c.t.Name, *list, list == &c.whole); err != nil {
+			c.refused = true
 			return err
 		}
 		*list = nil
@@ -76,12 +79,15 @@ func (c *collector) flush(ctx context.Context) error {
 	return nil
 }
 
-// close sends the rest, and the evidence of what was read.
-func (c *collector) close(ctx context.Context) error {
-	if err := c.flush(ctx); err != nil {
+// close sends the rest, and the evidence of what was read, if anything was.
+func (c *collector) close(ctx context.Context, narrowed bool) error {
+	if err := c.flush(ctx); err != nil || c.count.Objects == 0 {
 		return err
 	}
 	e := c.count
+	if narrowed {
+		e.Detail = record.Partial
+	}
 	e.Kind, e.Run, e.Destination, e.Method, e.Outcome = "verify", c.v.Run, c.t.Name, c.method, "pass"
 	e.At = c.v.Clock.Now().UnixMilli()
 	if e.Failed > 0 {

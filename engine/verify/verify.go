@@ -28,7 +28,8 @@ import (
 type Request struct {
 	Run          string
 	Destinations []Target
-	// Want chooses among the copies; nil takes all.
+	// Want chooses among the copies; nil takes all. Where it leaves out a copy that
+	// could be read, the evidence of its destination is partial.
 	Want  func(*record.Copy) bool
 	Sink  Sink
 	Clock clock.Clock
@@ -49,9 +50,11 @@ type Target struct {
 type Sink interface {
 	// Found takes up to 1,000 events about copies of one destination. clean says
 	// that all of them only confirm what is recorded: they change no decision,
-	// and a state's serial does not rise by them.
+	// and a state's serial does not rise by them. ctx is never cancelled: what was
+	// found is recorded even when the run was interrupted.
 	Found(ctx context.Context, destination string, events []record.Event, clean bool) error
-	// Evidence closes a destination.
+	// Evidence closes a destination of which at least one copy was read, unless
+	// the run ended early.
 	Evidence(ctx context.Context, e record.Evidence) error
 }
 
@@ -123,10 +126,12 @@ func (v *verifier) destination(ctx context.Context, t Target) error {
 	defer cancel(nil)
 	rows, found := make(chan record.Copy), make(chan finding)
 	var readers sync.WaitGroup
+	narrowed := false
 	readers.Go(func() {
 		defer guard.Recover()
 		defer close(rows)
-		if err := v.feed(ctx, t, rows); err != nil {
+		var err error
+		if narrowed, err = v.feed(ctx, t, rows); err != nil {
 			cancel(err)
 		}
 	})
@@ -151,33 +156,38 @@ func (v *verifier) destination(ctx context.Context, t Target) error {
 		close(found)
 	}()
 	c := &collector{v: v, t: t, method: method(t.Driver)}
+	keep := context.WithoutCancel(ctx) // what was told is recorded
 	for f := range found {
-		if err := c.take(ctx, f); err != nil {
+		if err := c.take(keep, f); err != nil {
 			cancel(err)
 		}
 	}
 	if err := context.Cause(ctx); err != nil {
-		return err
+		return errors.Join(err, c.flush(keep))
 	}
-	return c.close(ctx)
+	return c.close(keep, narrowed)
 }
 
-// feed sends the copies that are to be read.
-func (v *verifier) feed(ctx context.Context, t Target, to chan<- record.Copy) error {
+// feed sends the copies that are to be read, and tells whether Want left out some.
+func (v *verifier) feed(ctx context.Context, t Target, to chan<- record.Copy) (narrowed bool, err error) {
 	for row, err := range t.Copies {
 		if err != nil {
-			return err
+			return narrowed, err
 		}
-		if !readable(&row) || v.Want != nil && !v.Want(&row) {
+		if !readable(&row) {
+			continue
+		}
+		if v.Want != nil && !v.Want(&row) {
+			narrowed = true
 			continue
 		}
 		select {
 		case to <- row:
 		case <-ctx.Done():
-			return context.Cause(ctx)
+			return narrowed, context.Cause(ctx)
 		}
 	}
-	return nil
+	return narrowed, nil
 }
 
 // readable tells whether a copy is worth reading: it has bytes, and if it is

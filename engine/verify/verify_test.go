@@ -34,6 +34,8 @@ type vault struct {
 	changed  []record.Event
 	evidence []record.Evidence
 	batches  []int
+	refuse   error
+	gone     atomic.Bool
 }
 
 func newVault(t testing.TB) *vault {
@@ -64,11 +66,17 @@ func (v *vault) add(path, content string, status record.Status) *record.Copy {
 	return &v.rows[len(v.rows)-1]
 }
 
-func (v *vault) Found(_ context.Context, destination string, events []record.Event, clean bool) error {
+func (v *vault) Found(ctx context.Context, destination string, events []record.Event, clean bool) error {
+	if ctx.Err() != nil {
+		return ctx.Err() // as a database would
+	}
 	if destination != "vault" {
 		v.Errorf("found at %q", destination)
 	}
 	v.batches = append(v.batches, len(events))
+	if v.refuse != nil {
+		return v.refuse
+	}
 	if clean {
 		v.clean = append(v.clean, events...)
 	} else {
@@ -184,6 +192,9 @@ func TestCleanRunAndFilter(t *testing.T) {
 	if err != nil || res.Verified.Objects != 2299 || len(v.clean) != 2299 || len(v.changed) != 0 || v.evidence[0].Outcome != "pass" {
 		t.Errorf("verified %+v, error %v", res.Verified, err)
 	}
+	if v.evidence[0].Detail != record.Partial || v.evidence[0].Objects != 2299 {
+		t.Errorf("one copy was left out: %+v", v.evidence[0])
+	}
 	if len(v.batches) != 3 {
 		t.Errorf("batches of %v", v.batches)
 	}
@@ -227,4 +238,84 @@ func TestInterrupted(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || res.Failed.Objects != 0 || len(v.changed) != 0 {
 		t.Errorf("result %+v, error %v", res, err)
 	}
+}
+
+func TestNarrowedToAllIsNotPartial(t *testing.T) {
+	v := newVault(t)
+	v.add("a", "x", record.Verified)
+	v.rows = append(v.rows, record.Copy{Destination: "vault", Source: "s", Path: "folder/", Seq: 1, Kind: "directory", Status: record.Entry})
+	req := v.request()
+	req.Want = func(c *record.Copy) bool { return c.Key != "" }
+	if _, err := verify.Run(t.Context(), req); err != nil || len(v.evidence) != 1 || v.evidence[0].Detail != "" {
+		t.Errorf("evidence %+v, error %v", v.evidence, err)
+	}
+}
+
+func TestNothingReadIsNoEvidence(t *testing.T) {
+	v := newVault(t)
+	v.add("a", "x", record.Verified)
+	req := v.request()
+	req.Want = func(*record.Copy) bool { return false }
+	if _, err := verify.Run(t.Context(), req); err != nil || len(v.evidence) != 0 {
+		t.Errorf("evidence %+v, error %v", v.evidence, err)
+	}
+}
+
+// What was told as damage is on record, however the run ended.
+func TestInterruptedRunRecordsWhatItFound(t *testing.T) {
+	for name, end := range map[string]func(v *vault, cancel func()){
+		"cancelled":   func(_ *vault, cancel func()) { cancel() },
+		"unreachable": func(v *vault, _ func()) { v.gone.Store(true) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			v := newVault(t)
+			v.add("bad", "abc", record.Verified)
+			if err := os.Remove(filepath.Join(v.dir, "bad")); err != nil {
+				t.Fatal(err)
+			}
+			for i := range 500 {
+				v.add(fmt.Sprintf("f%04d", i), "x", record.Verified)
+			}
+			v.driver = &leaving{v.driver, v}
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			req := v.request()
+			req.Parallelism = 1
+			req.Observe = func(e verify.Event) {
+				if e.Problem != nil {
+					end(v, cancel)
+				}
+			}
+			if _, err := verify.Run(ctx, req); err == nil {
+				t.Fatal("it went on")
+			}
+			if e := v.change("bad"); e.Copy.Status != record.Missing || len(v.evidence) != 0 {
+				t.Errorf("change %+v, evidence %+v", e, v.evidence)
+			}
+		})
+	}
+}
+
+func TestASinkThatRefusesIsAskedNoMore(t *testing.T) {
+	v := newVault(t)
+	v.refuse = errors.New("no room")
+	for i := range 1500 {
+		v.add(fmt.Sprintf("f%04d", i), "x", record.Verified)
+	}
+	if _, err := verify.Run(t.Context(), v.request()); !errors.Is(err, v.refuse) || len(v.batches) != 1 || len(v.evidence) != 0 {
+		t.Errorf("error %v, batches %v", err, v.batches)
+	}
+}
+
+// leaving is a destination that can be reached until it is gone.
+type leaving struct {
+	storage.Destination
+	v *vault
+}
+
+func (l *leaving) Open(ctx context.Context, key string) (io.ReadCloser, storage.Object, error) {
+	if l.v.gone.Load() {
+		return nil, storage.Object{}, storage.ErrUnreachable
+	}
+	return l.Destination.Open(ctx, key)
 }
