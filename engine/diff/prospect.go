@@ -76,13 +76,10 @@ func (s *source) foresee(yield func(Prospect, error) bool) bool {
 		if g.rows[0].Kind != string(plan.File) {
 			continue
 		}
-		if err := s.weighProspect(g); err != nil {
+		if more, err := s.weighProspect(g, yield); err != nil {
 			return yield(Prospect{}, err)
-		}
-		for i := range g.items {
-			if !yield(g.prospect(&g.items[i]), nil) {
-				return false
-			}
+		} else if !more {
+			return false
 		}
 	}
 	if s.rows.err != nil {
@@ -91,22 +88,45 @@ func (s *source) foresee(yield func(Prospect, error) bool) bool {
 	return true
 }
 
-// weighProspect compares an object with the entry that its record implies.
-func (s *source) weighProspect(g *group) error {
+// weighProspect compares an object with the entry that its record implies, and
+// tells what that means for each copy. Nearly every object has one version at
+// each destination that wants it; that way allocates nothing.
+func (s *source) weighProspect(g *group, yield func(Prospect, error) bool) (more bool, err error) {
 	var m mask
-	if g.entry = implied(g.rows); g.entry != nil {
+	if implied(g.rows, &s.present) {
+		g.entry = &s.present
 		e := g.entry
 		g.object = scope.Object{Path: e.Path, Kind: e.Kind.String(), Size: e.Size, MTime: e.MTime, ID: e.ID}
 		s.match(g, &m)
 	} else {
 		g.object = objectOf(&g.rows[len(g.rows)-1])
 	}
-	return g.settle(s.wants(&m))
+	w := s.wants(&m)
+	if g.entry != nil && len(g.rows) == len(w.dests) && g.unchanged(w) {
+		for i := range g.rows {
+			d := &w.dests[i]
+			if !yield(Prospect{
+				Copy: &g.rows[i], Live: true, Wanted: d.names, Claimed: d.names, Until: schema.UntilOpen, Reason: "current version of a live object", Reached: true,
+			}, nil) {
+				return false, nil
+			}
+		}
+		return true, nil
+	}
+	if err := g.settle(w); err != nil {
+		return false, err
+	}
+	for i := range g.items {
+		if !yield(g.prospect(&g.items[i]), nil) {
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
-// implied is the entry that a source had when its newest copy was made; nil if
-// the object was found gone since.
-func implied(rows []record.Copy) *storage.Entry {
+// implied makes the entry that a source had when its newest copy was made; it
+// tells false if the object was found gone since.
+func implied(rows []record.Copy, e *storage.Entry) bool {
 	var newest *record.Copy
 	for i := range rows {
 		if r := &rows[i]; r.Current() && (newest == nil || r.CopiedAt > newest.CopiedAt) {
@@ -114,12 +134,13 @@ func implied(rows []record.Copy) *storage.Entry {
 		}
 	}
 	if newest == nil || newest.GoneAt != 0 {
-		return nil
+		return false
 	}
-	return &storage.Entry{
+	*e = storage.Entry{
 		Path: newest.Path, Kind: storage.File, Mode: newest.Mode, Nlink: newest.Nlink, UID: newest.UID, GID: newest.GID,
 		Size: newest.Size, MTime: newest.MTime, CTime: newest.CTime, Inode: newest.Inode, ID: newest.SourceID,
 	}
+	return true
 }
 
 func (g *group) prospect(it *item) Prospect {

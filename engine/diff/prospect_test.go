@@ -92,3 +92,22 @@ func TestProspectsAgreeWithPlans(t *testing.T) {
 		}
 	}
 }
+
+// The quick way says what the long one says.
+func TestProspectsQuickly(t *testing.T) {
+	w := newWorld(t, protect(t, "a", "vault", "attic"))
+	for i := range 50 {
+		for _, d := range []string{"attic", "vault"} {
+			r := row(w, fmt.Sprintf("f%02d", i), d, 1, "backup.a/"+d)
+			if i%5 == 0 {
+				r.Claims = nil
+			}
+			w.rows = append(w.rows, r)
+		}
+	}
+	quick := w.prospects()
+	w.held = []record.Hold{{Name: "none", Targets: []string{"backup.none"}}} // holds take the long way
+	if long := w.prospects(); len(quick) != 100 || fmt.Sprint(quick) != fmt.Sprint(long) {
+		t.Errorf("quick\n%v\nlong\n%v", quick, long)
+	}
+}

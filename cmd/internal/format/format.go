@@ -76,6 +76,21 @@ func (d *Document) file(r *diag.Range) string {
 	return path.Join(filepath.ToSlash(d.Folder), name)
 }
 
+// anchor is a file for what points nowhere, since readers drop, or refuse, what
+// has no place: the first file that anything points at, else the configuration's
+// folder.
+func (d *Document) anchor() string {
+	for i := range d.Items {
+		if name := d.file(d.Items[i].Range); name != "" && !path.IsAbs(name) {
+			return name
+		}
+	}
+	if d.Folder != "" {
+		return filepath.ToSlash(d.Folder)
+	}
+	return "."
+}
+
 // position is FILE:LINE:COLUMN, or what there is of it.
 func (d *Document) position(r *diag.Range) string {
 	name := d.file(r)

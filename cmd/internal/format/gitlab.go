@@ -74,15 +74,11 @@ func gitlabSeverity(i *Item) string {
 	return "blocker"
 }
 
-// gitlabPlace is never empty: an entry without a place is not shown. What has
-// none stands at the first line of the configuration's folder.
+// gitlabPlace is never empty: an entry without a place is not shown.
 func gitlabPlace(d *Document, i *Item) gitlabLocation {
 	place := gitlabLocation{Path: d.file(i.Range), Lines: gitlabLines{Begin: 1}}
 	if place.Path == "" {
-		place.Path = d.Folder
-	}
-	if place.Path == "" {
-		place.Path = "."
+		place.Path = d.anchor()
 	}
 	if r := i.Range; r != nil && r.Start.Line > 0 {
 		place.Lines = gitlabLines{Begin: r.Start.Line, End: max(r.End.Line, r.Start.Line)}

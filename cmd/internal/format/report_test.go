@@ -93,6 +93,10 @@ func TestSARIFResults(t *testing.T) {
 			t.Errorf("%s points at rule %v", id, rule)
 		}
 		kinds[id] = r
+		place := r["locations"].([]any)[0].(map[string]any)["physicalLocation"].(map[string]any)
+		if uri := place["artifactLocation"].(map[string]any)["uri"]; uri == "" {
+			t.Errorf("%s has no file", id)
+		}
 	}
 	physical := kinds["COPY-1"]["locations"].([]any)[0].(map[string]any)["physicalLocation"].(map[string]any)
 	region := physical["region"].(map[string]any)

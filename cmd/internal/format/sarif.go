@@ -12,7 +12,8 @@ import (
 // sarif is a log of static analysis, version 2.1.0: one run, one rule for each
 // control, code or kind, one result for each item. Regions are the ranges of
 // the configuration; columns count characters from 1. What is waived is
-// suppressed with the waiver as its reason, and what is deferred is open.
+// suppressed with the waiver as its reason, and what is deferred is open. Every
+// result has a file: GitHub refuses a log with one that has none.
 type sarif struct{}
 
 var _ Format = sarif{}
@@ -68,13 +69,13 @@ type sarifResult struct {
 	Kind         string             `json:"kind,omitempty"`
 	Level        string             `json:"level"`
 	Message      sarifText          `json:"message"`
-	Locations    []sarifLocation    `json:"locations,omitempty"`
+	Locations    []sarifLocation    `json:"locations"`
 	Fingerprints map[string]string  `json:"partialFingerprints"`
 	Suppressions []sarifSuppression `json:"suppressions,omitempty"`
 }
 
 type sarifLocation struct {
-	Physical *sarifPhysical `json:"physicalLocation,omitempty"`
+	Physical sarifPhysical  `json:"physicalLocation"`
 	Logical  []sarifLogical `json:"logicalLocations,omitempty"`
 }
 
@@ -150,16 +151,14 @@ func sarifResultOf(d *Document, i *Item) sarifResult {
 	if i.Waiver != nil {
 		r.Suppressions = []sarifSuppression{{Kind: "external", Status: "accepted", Justification: i.waiver()}}
 	}
-	var at sarifLocation
+	at := sarifLocation{Physical: sarifPhysical{Artifact: sarifArtifact{sarifURI(d.anchor())}}}
 	if name := d.file(i.Range); name != "" {
-		at.Physical = &sarifPhysical{Artifact: sarifArtifact{sarifURI(name)}, Region: sarifRegionOf(i.Range, i.Source)}
+		at.Physical = sarifPhysical{Artifact: sarifArtifact{sarifURI(name)}, Region: sarifRegionOf(i.Range, i.Source)}
 	}
 	if i.Address != "" {
 		at.Logical = []sarifLogical{{i.Address}}
 	}
-	if at.Physical != nil || at.Logical != nil {
-		r.Locations = []sarifLocation{at}
-	}
+	r.Locations = []sarifLocation{at}
 	return r
 }
 
