@@ -85,6 +85,12 @@ type Request struct {
 	// Audit is the head of the audit chain, which the heads of this run name. Nil
 	// leaves what the last head named.
 	Audit *catalogue.AuditRef
+	// Listings say what each source was that the plan took in whole: kind
+	// "listing", Detail its instance name, Objects and Bytes its live regular files,
+	// At the plan's as-of. They go into the catalogue of each destination that the
+	// run writes to, and into the state, if nothing failed: a state that is rebuilt
+	// has its baselines from them.
+	Listings []record.Evidence
 	// Expect is the plan's total, for progress.
 	Expect plan.Count
 }

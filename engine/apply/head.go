@@ -39,7 +39,7 @@ func (s *site) claim(ctx context.Context) error {
 	}
 	open := last.Next(s.book.marker, catalogue.HeadOpen, s.r.Run, s.r.Journal.Identity().Serial, s.r.Clock.Now())
 	s.auditRef(&open)
-	if err := s.putHead(ctx, n, &open, nil, "head.open", "head.opened"); err != nil {
+	if err := s.putHead(ctx, n, &open, "head.open", "head.opened"); err != nil {
 		return err
 	}
 	for _, l := range s.lanes {
@@ -65,14 +65,17 @@ func (s *site) mark(ctx context.Context, n int64) error {
 	return nil
 }
 
-// close ends the run at the destination: a checkpoint if the tail has grown
-// long, the manifest that joins the chains of its lanes, and the closing head
+// close ends the run at the destination: a segment with the evidence that the
+// run leaves, a checkpoint if the tail has grown long, the manifest that joins the chains of its lanes, and the closing head
 // that names both.
-func (s *site) close(ctx context.Context) error {
+func (s *site) close(ctx context.Context, listings []record.Evidence) error {
 	s.open.Lock()
 	defer s.open.Unlock()
 	if s.book.head == nil || s.book.closed || s.dead() {
 		return nil
+	}
+	if err := s.testify(ctx, listings); err != nil {
+		return err
 	}
 	n := s.r.batchN.Add(1)
 	open := s.book.head
@@ -98,7 +101,7 @@ func (s *site) close(ctx context.Context) error {
 	if err := s.putOwn(ctx, n, "j", file, "head.manifest"); err != nil {
 		return fmt.Errorf("write the manifest: %w", err)
 	}
-	if err := s.putHead(ctx, n, &end, s.evidence(), "head.close", "head.closed"); err != nil {
+	if err := s.putHead(ctx, n, &end, "head.close", "head.closed"); err != nil {
 		return err
 	}
 	s.book.closed = true
@@ -112,7 +115,7 @@ func (s *site) auditRef(h *catalogue.Head) {
 }
 
 // putHead writes the next head and records it with the end of its intents.
-func (s *site) putHead(ctx context.Context, n int64, h *catalogue.Head, evidence []record.Evidence, before, after string) error {
+func (s *site) putHead(ctx context.Context, n int64, h *catalogue.Head, before, after string) error {
 	file, err := catalogue.HeadFile(h)
 	if err != nil {
 		return err
@@ -128,7 +131,7 @@ func (s *site) putHead(ctx context.Context, n int64, h *catalogue.Head, evidence
 	}
 	head := headRow(s.Name, h)
 	return inJournal("record the head", s.r.Journal.Commit(ctx, Outcome{
-		Run: s.r.Run, N: n, Destination: s.Name, Head: &head, Evidence: evidence, Clean: true,
+		Run: s.r.Run, N: n, Destination: s.Name, Head: &head, Clean: true,
 	}))
 }
 
@@ -156,7 +159,22 @@ func (s *site) putOwn(ctx context.Context, n int64, part string, f catalogue.Fil
 	return putFiles(ctx, s.Driver, s.attempt(n)+part, files)
 }
 
-// evidence says what this run read back at the destination.
+// testify writes what the run read back here, and what its sources were, into
+// catalogue and state, in a batch of its own.
+func (s *site) testify(ctx context.Context, listings []record.Evidence) error {
+	var events []record.Event
+	for _, e := range append(s.evidence(), listings...) {
+		events = append(events, proof(e))
+	}
+	if len(events) == 0 {
+		return nil
+	}
+	n := s.r.batchN.Add(1)
+	return s.publish(ctx, s.lanes[0], n, s.attempt(n), events)
+}
+
+// evidence says what this run read back at the destination. Copies that it did
+// not touch were not read.
 func (s *site) evidence() []record.Evidence {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -165,6 +183,6 @@ func (s *site) evidence() []record.Evidence {
 	}
 	e := s.proved
 	e.Kind, e.At, e.Run, e.Destination, e.Outcome = "verify", s.r.Clock.Now().UnixMilli(), s.r.Run, s.Name, "pass"
-	e.Method = method(s.Driver)
+	e.Method, e.Detail = method(s.Driver), record.Partial
 	return []record.Evidence{e}
 }

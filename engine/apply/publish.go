@@ -22,8 +22,13 @@ func (s *site) publish(ctx context.Context, l *lane, n int64, attempt string, ev
 		}
 	}
 	return inJournal("record outcomes", s.r.Journal.Commit(ctx, Outcome{
-		Run: s.r.Run, N: n, Destination: s.Name, Events: events,
+		Run: s.r.Run, N: n, Destination: s.Name, Events: events, Clean: proofs(events),
 	}))
+}
+
+// proofs tells whether events are evidence alone, by which no plan goes stale.
+func proofs(events []record.Event) bool {
+	return len(events) > 0 && !slices.ContainsFunc(events, func(e record.Event) bool { return e.Op != record.OpEvidence })
 }
 
 // chronicle writes the events of a batch as the next segments of a lane.

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/backstay/backstay/engine/record"
+	"github.com/backstay/backstay/engine/storage"
 	"github.com/backstay/backstay/plan"
 )
 
@@ -13,7 +15,8 @@ import (
 // verification found, in state and catalogue alike. It is used by one goroutine
 // and closed at the end.
 type Recorder struct {
-	r *run
+	r    *run
+	errs []error // of evidence that a catalogue did not take
 }
 
 // NewRecorder makes a recorder of a request's run, destinations, journal and
@@ -71,20 +74,62 @@ func (rec *Recorder) publish(ctx context.Context, s *site, events []record.Event
 	return err
 }
 
-// Evidence records evidence in the state.
+// Evidence records evidence. Where the run writes into the destination's
+// catalogue anyway, it goes there too; a restore test always does, so that a
+// rebuilt state still has it. A destination that takes no writes, or was never
+// written to, leaves it to the state; any other failure to write it there is
+// told by Close. The serial stays as it is.
 func (rec *Recorder) Evidence(ctx context.Context, e record.Evidence) error {
+	s, err := rec.bookOf(ctx, e)
+	if err != nil {
+		return err
+	}
+	if s != nil {
+		err := rec.publish(ctx, s, []record.Event{proof(e)})
+		if err == nil || isJournal(err) {
+			return err
+		}
+		if !errors.Is(err, storage.ErrReadOnly) && !errors.Is(err, storage.ErrPermission) {
+			rec.errs = append(rec.errs, fmt.Errorf("%s: evidence is in the state alone: %w", s.address, err))
+		}
+	}
 	return inJournal("record evidence", rec.r.Journal.Commit(ctx, Outcome{
 		Run: rec.r.Run, N: rec.r.batchN.Add(1), Destination: e.Destination,
 		Evidence: []record.Evidence{e}, Clean: true,
 	}))
 }
 
+// bookOf gives the destination whose catalogue is to tell of a piece of evidence;
+// nil if none is.
+func (rec *Recorder) bookOf(ctx context.Context, e record.Evidence) (*site, error) {
+	s, err := rec.site(e.Destination)
+	if err != nil || s.dead() {
+		return nil, nil // it is not there, or took no more before
+	}
+	if s.book.head != nil {
+		return s, nil
+	}
+	heads, err := rec.r.Journal.Heads(ctx)
+	if err != nil {
+		return nil, inJournal("read heads", err)
+	}
+	if _, ours := heads[e.Destination]; !ours || e.Kind != "restore_test" {
+		return nil, nil
+	}
+	return s, nil
+}
+
+// proof is the event that tells of a piece of evidence.
+func proof(e record.Evidence) record.Event {
+	return record.Event{Op: record.OpEvidence, At: time.UnixMilli(e.At), Run: e.Run, Evidence: &e}
+}
+
 // Close closes the heads that were opened, but those of destinations where
 // recording failed: the next run settles them.
 func (rec *Recorder) Close(ctx context.Context) error {
-	var errs []error
+	errs := rec.errs
 	for _, s := range rec.r.ordered() {
-		if err := s.close(ctx); err != nil {
+		if err := s.close(ctx, nil); err != nil {
 			errs = append(errs, fmt.Errorf("%s: %w", s.address, err))
 		}
 	}

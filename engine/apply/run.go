@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/backstay/backstay/engine/record"
 	"github.com/backstay/backstay/plan"
 	"github.com/backstay/backstay/schema/diag"
 )
@@ -219,8 +220,9 @@ func (r *run) mayRemove(removals int64) bool {
 func (r *run) finish(ctx context.Context, err error) (Result, error) {
 	cause := context.Cause(ctx)
 	if cause == nil {
+		listings := r.listed()
 		for _, s := range r.ordered() {
-			if e := s.close(ctx); e != nil {
+			if e := s.close(ctx, listings); e != nil {
 				s.fail(e)
 			}
 		}
@@ -242,6 +244,21 @@ func (r *run) finish(ctx context.Context, err error) (Result, error) {
 		res.Interrupted = true
 	}
 	return res, err
+}
+
+// listed gives the listings of a run that carried its plan out: what failed may
+// be what was listed.
+func (r *run) listed() (out []record.Evidence) {
+	r.tally.mu.Lock()
+	defer r.tally.mu.Unlock()
+	if r.result.Failed > 0 || r.result.Drained || r.result.Stops.HasErrors() {
+		return nil
+	}
+	for _, e := range r.Listings {
+		e.Kind, e.Run, e.Destination = "listing", r.Run, ""
+		out = append(out, e)
+	}
+	return out
 }
 
 // over tells whether the run was told to stop at once.

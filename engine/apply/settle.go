@@ -55,7 +55,7 @@ func Settle(ctx context.Context, req Request) (Settlement, error) {
 		if st.theirs[s.Name] {
 			continue
 		}
-		if err := s.close(ctx); err != nil {
+		if err := s.close(ctx, nil); err != nil {
 			return st.result, fmt.Errorf("settle %s: %w", s.address, err)
 		}
 		n, err := s.Driver.Sweep(ctx, func(string) bool { return false })
@@ -179,7 +179,9 @@ func (st *settler) batch(ctx context.Context, intents []Intent) error {
 		}
 		found = append(found, more...)
 	}
-	return st.record(ctx, s, Outcome{Run: first.Run, N: first.Batch, Destination: s.Name, Events: events}, found)
+	return st.record(ctx, s, Outcome{
+		Run: first.Run, N: first.Batch, Destination: s.Name, Events: events, Clean: proofs(events) && len(found) == 0,
+	}, found)
 }
 
 // record writes what no segment has into the catalogue, and then ends the batch.

@@ -17,7 +17,8 @@ type Outcome struct {
 	Evidence    []record.Evidence
 	Head        *Head // the destination's head after this batch
 	// Clean says that this only confirmed what was known: the serial stays, if
-	// all events are OpVerify. A plan made before is then still fresh.
+	// all events are OpVerify or OpEvidence. A plan made before is then still
+	// fresh.
 	Clean bool
 }
 
@@ -57,7 +58,9 @@ func (s *State) Commit(ctx context.Context, o Outcome) error {
 }
 
 func (o *Outcome) quiet() bool {
-	return o.Clean && !slices.ContainsFunc(o.Events, func(e record.Event) bool { return e.Op != record.OpVerify })
+	return o.Clean && !slices.ContainsFunc(o.Events, func(e record.Event) bool {
+		return e.Op != record.OpVerify && e.Op != record.OpEvidence
+	})
 }
 
 // settle ends the batch's intents. A run that was resumed numbers its batches

@@ -23,9 +23,15 @@ func (s *State) Evidence(ctx context.Context, kind string) iter.Seq2[record.Evid
 	})
 }
 
+// addEvidence records evidence once: several catalogues tell of it, and settling
+// tells of it again. A listing is also the baseline of its source, if that has no
+// later one.
 func (u *unit) addEvidence(ctx context.Context, e *record.Evidence) error {
 	_, err := u.tx.ExecContext(ctx, execEvidence, e.Kind, e.At, e.Run, e.Destination, e.Backup, e.Method,
 		e.Objects, e.Bytes, e.Failed, e.Outcome, e.Detail)
+	if err == nil && e.Kind == "listing" && e.Detail != "" {
+		_, err = u.tx.ExecContext(ctx, execListed, e.Detail, e.Run, e.At, e.Objects, e.Bytes)
+	}
 	if err != nil {
 		return fmt.Errorf("record evidence: %w", err)
 	}

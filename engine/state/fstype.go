@@ -22,12 +22,3 @@ var networkMagic = map[uint32]string{
 	0x73757245: "Coda",
 	0x0000564C: "NCP",
 }
-
-// networkName is the same by the name that BSD and macOS give.
-var networkName = map[string]string{
-	"nfs":    "NFS",
-	"smbfs":  "SMB",
-	"afpfs":  "AFP",
-	"webdav": "WebDAV",
-	"lustre": "Lustre",
-}

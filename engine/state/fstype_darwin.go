@@ -10,3 +10,12 @@ func networkFilesystem(folder string) string {
 	}
 	return networkName[unix.ByteSliceToString(st.Fstypename[:])]
 }
+
+// networkName is the same by the name that BSD and macOS give.
+var networkName = map[string]string{
+	"nfs":    "NFS",
+	"smbfs":  "SMB",
+	"afpfs":  "AFP",
+	"webdav": "WebDAV",
+	"lustre": "Lustre",
+}

@@ -2,6 +2,7 @@ package state
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -50,6 +51,23 @@ func (s *State) lockedBySomebody(ctx context.Context) error {
 	row, err := readLease(ctx, s.reader)
 	if err != nil {
 		return explain(fmt.Errorf("read the lease: %w", err), s.path)
+	}
+	return row.lockedError(true)
+}
+
+// lockedAt is the error when the kernel lock of a state that is not open here is
+// taken. The row may not be readable: the lock alone tells enough to refuse.
+func lockedAt(ctx context.Context, path string) error {
+	db := openSQL(path, true)
+	row, err := readLease(ctx, db)
+	if err := errors.Join(err, db.Close()); err != nil {
+		return diag.Fail(diag.Diagnostic{
+			Severity: diag.Error,
+			Code:     "state_locked",
+			Summary:  "State is locked by another run",
+			Detail: fmt.Sprintf("Another process on this machine holds %s, and the state does not tell which (%v). Two runs that write at once would not know of each other's copies. Wait for it to end.",
+				lockPath(path), err),
+		})
 	}
 	return row.lockedError(true)
 }

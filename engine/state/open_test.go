@@ -12,14 +12,14 @@ import (
 	"github.com/backstay/backstay/schema/diag"
 )
 
-func openError(t *testing.T, path string, o Options) (error, string) {
+func openError(t *testing.T, path string, o Options) (string, error) {
 	t.Helper()
 	s, err := Open(t.Context(), path, o)
 	if err == nil {
 		s.Close()
 		t.Fatalf("%s was opened", path)
 	}
-	return err, diag.FromError(err, "none", "").Code
+	return diag.FromError(err, "none", "").Code, err
 }
 
 func execIn(t *testing.T, path string, statements ...string) {
@@ -45,7 +45,7 @@ func readFile(t *testing.T, path string) string {
 func TestMissingState(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "no", "state.db")
 	for _, o := range []Options{{}, {ReadOnly: true}, {ReadOnly: true, Create: true}} {
-		err, code := openError(t, path, o)
+		code, err := openError(t, path, o)
 		if !errors.Is(err, ErrNotExist) || code != "state_missing" {
 			t.Errorf("%+v: %v", o, err)
 		}
@@ -57,10 +57,10 @@ func TestMissingState(t *testing.T) {
 	if err := os.WriteFile(empty, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, code := openError(t, empty, Options{}); code != "state_missing" {
+	if code, _ := openError(t, empty, Options{}); code != "state_missing" {
 		t.Errorf("an empty file: %s", code)
 	}
-	if _, code := openError(t, empty, Options{ReadOnly: true}); code != "state_missing" {
+	if code, _ := openError(t, empty, Options{ReadOnly: true}); code != "state_missing" {
 		t.Errorf("an empty file, read-only: %s", code)
 	}
 }
@@ -101,7 +101,7 @@ func TestNewerSchemaIsRefused(t *testing.T) {
 	}
 	execIn(t, s.path, "INSERT INTO migrations VALUES (999, 'later', 0)")
 	for _, o := range []Options{{}, {ReadOnly: true}, {Create: true}} {
-		if _, code := openError(t, s.path, o); code != "state_newer" {
+		if code, _ := openError(t, s.path, o); code != "state_newer" {
 			t.Errorf("%+v: %s", o, code)
 		}
 	}
@@ -111,7 +111,7 @@ func TestForeignDatabaseIsRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "state.db")
 	execIn(t, path, "CREATE TABLE photos (name TEXT)")
 	before := readFile(t, path)
-	if _, code := openError(t, path, Options{Create: true}); code != "state_foreign" {
+	if code, _ := openError(t, path, Options{Create: true}); code != "state_foreign" {
 		t.Errorf("code %s", code)
 	}
 	if readFile(t, path) != before {
@@ -124,7 +124,7 @@ func TestDamagedDatabaseSaysRebuild(t *testing.T) {
 	if err := os.WriteFile(path, []byte(strings.Repeat("this is no database ", 1000)), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	err, code := openError(t, path, Options{Create: true})
+	code, err := openError(t, path, Options{Create: true})
 	if code != "state_corrupt" || !errors.Is(err, ErrDamaged) || !strings.Contains(err.Error(), "backstay state rebuild") {
 		t.Errorf("got %v", err)
 	}

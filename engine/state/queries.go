@@ -75,8 +75,10 @@ const (
   ON CONFLICT (name) DO UPDATE SET reason = excluded.reason, owner = excluded.owner, selector = excluded.selector,
   targets = excluded.targets, set_at = excluded.set_at, released_at = excluded.released_at, released_by = excluded.released_by`
 
-	evidenceColumns   = `kind, at, run, destination, backup, method, objects, bytes, failed, outcome, detail`
-	execEvidence      = `INSERT INTO evidence (` + evidenceColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+	evidenceColumns = `kind, at, run, destination, backup, method, objects, bytes, failed, outcome, detail`
+	execEvidence    = `INSERT INTO evidence (` + evidenceColumns + `) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11 WHERE NOT EXISTS
+  (SELECT 1 FROM evidence WHERE at = ?2 AND kind = ?1 AND run = ?3 AND destination = ?4 AND backup = ?5 AND method = ?6
+  AND objects = ?7 AND bytes = ?8 AND failed = ?9 AND outcome = ?10 AND detail = ?11)`
 	queryEvidence     = `SELECT ` + evidenceColumns + ` FROM evidence ORDER BY n`
 	queryEvidenceKind = `SELECT ` + evidenceColumns + ` FROM evidence WHERE kind = ? ORDER BY n`
 
@@ -91,6 +93,7 @@ const (
 	queryOpenRuns = `SELECT ` + runColumns + ` FROM runs WHERE ended_at = 0 ORDER BY n DESC`
 	execBaseline  = `INSERT INTO baselines (source, run, applied_at, live_objects, live_bytes) VALUES (?, ?, ?, ?, ?)
   ON CONFLICT (source) DO UPDATE SET run = excluded.run, applied_at = excluded.applied_at, live_objects = excluded.live_objects, live_bytes = excluded.live_bytes`
+	execListed    = execBaseline + ` WHERE excluded.applied_at >= baselines.applied_at`
 	queryBaseline = `SELECT source, run, applied_at, live_objects, live_bytes FROM baselines WHERE source = ?`
 
 	queryNextPart = `SELECT coalesce(max(part), 0) + 1 FROM intents WHERE run = ? AND batch = ?`

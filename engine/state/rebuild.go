@@ -26,6 +26,7 @@ type Rebuilding struct {
 }
 
 // RebuildStream is what one destination's catalogue tells, in its order.
+// Destination is the name that it has now; the catalogue may know another one.
 type RebuildStream struct {
 	Destination string
 	Events      iter.Seq2[record.Event, error]
@@ -54,7 +55,7 @@ func Rebuild(ctx context.Context, path string, in Rebuilding, now time.Time) (Re
 	}
 	lock, err := lockBeside(path)
 	if errors.Is(err, errLockBusy) {
-		return done, leaseRow{}.lockedError(true)
+		return done, lockedAt(ctx, path)
 	}
 	if err != nil && !errors.Is(err, errLockUnsupported) {
 		return done, fmt.Errorf("lock the state: %w", err)
@@ -82,7 +83,7 @@ func rebuildAt(ctx context.Context, path string, in Rebuilding, now time.Time) (
 	if _, err := s.Acquire(ctx, Holder{Run: "rebuild"}, now); err != nil {
 		return done, err
 	}
-	r := rebuilder{s: s, in: &in, holds: make(map[string]record.Hold), seen: make(map[record.Evidence]bool)}
+	r := rebuilder{s: s, in: &in, holds: make(map[string]record.Hold)}
 	err = r.run(ctx)
 	return r.done, err
 }
@@ -93,7 +94,6 @@ type rebuilder struct {
 	in    *Rebuilding
 	done  Rebuilt
 	holds map[string]record.Hold
-	seen  map[record.Evidence]bool
 	batch []record.Event
 }
 
@@ -123,26 +123,17 @@ func (r *rebuilder) run(ctx context.Context) error {
 }
 
 // take sorts one event in. Holds wait for the end, when all have been heard.
-func (r *rebuilder) take(ctx context.Context, from string, e record.Event) error {
+func (r *rebuilder) take(ctx context.Context, at string, e record.Event) error {
 	if h := e.Hold; h != nil {
 		if old, ok := r.holds[h.Name]; !ok || heard(h) >= heard(&old) {
 			r.holds[h.Name] = *h
 		}
 		e.Hold = nil
 	}
-	if e.Evidence != nil {
-		if r.seen[*e.Evidence] {
-			e.Evidence = nil
-		} else {
-			r.seen[*e.Evidence] = true
-		}
-	}
-	if e.Copy != nil && e.Copy.Destination != from && r.tellsItself(e.Copy.Destination) {
-		e.Copy = nil
-	}
 	if e.Copy == nil && e.Tombstone == nil && e.Evidence == nil {
 		return nil
 	}
+	settleAt(&e, at)
 	r.done.Records++
 	r.batch = append(r.batch, e)
 	if len(r.batch) < rebuildBatch {
@@ -151,18 +142,25 @@ func (r *rebuilder) take(ctx context.Context, from string, e record.Event) error
 	return r.flush(ctx)
 }
 
+// settleAt gives an event the name that its destination has now: a catalogue
+// speaks of its own place alone, by the label that this had when it was written.
+func settleAt(e *record.Event, destination string) {
+	if e.Copy != nil {
+		c := *e.Copy
+		c.Destination, e.Copy = destination, &c
+	}
+	if e.Tombstone != nil {
+		t := *e.Tombstone
+		t.Destination, e.Tombstone = destination, &t
+	}
+	if e.Evidence != nil && e.Evidence.Destination != "" {
+		v := *e.Evidence
+		v.Destination, e.Evidence = destination, &v
+	}
+}
+
 // heard is when the last word on a hold was spoken.
 func heard(h *record.Hold) int64 { return max(h.SetAt, h.ReleasedAt) }
-
-// tellsItself tells whether a destination has a stream of its own.
-func (r *rebuilder) tellsItself(destination string) bool {
-	for _, s := range r.in.Streams {
-		if s.Destination == destination {
-			return true
-		}
-	}
-	return false
-}
 
 func (r *rebuilder) flush(ctx context.Context) error {
 	if len(r.batch) == 0 {

@@ -237,6 +237,13 @@ func TestSerialRisesWithOutcomes(t *testing.T) {
 	if n := verify(record.OpVerify); n != 1 {
 		t.Errorf("serial %d after a clean verify", n)
 	}
+	evidence := record.Event{Op: record.OpEvidence, Evidence: &record.Evidence{Kind: "restore_test", Outcome: "pass"}}
+	if err := s.Commit(t.Context(), Outcome{Run: "r2", N: 2, Clean: true, Events: []record.Event{evidence}}); err != nil {
+		t.Fatal(err)
+	}
+	if n := s.Identity().Serial; n != 1 {
+		t.Errorf("serial %d after evidence", n)
+	}
 	if n := verify(record.OpDamage); n != 2 {
 		t.Errorf("serial %d after damage was found", n)
 	}

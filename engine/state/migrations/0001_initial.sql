@@ -82,6 +82,7 @@ CREATE TABLE evidence (
   detail      TEXT    NOT NULL
 ) STRICT;
 CREATE INDEX evidence_kind ON evidence (kind, n);
+CREATE INDEX evidence_at ON evidence (at);
 
 CREATE TABLE runs (
   n             INTEGER PRIMARY KEY,
