@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
@@ -101,32 +102,39 @@ func (e *Engine) load(s Set, withTests bool) diag.List {
 func (e *Engine) loadBlock(s Set, p *schema.Policy) diag.List {
 	origin := p.Origin.At("path")
 	if p.Bundle != "" {
-		at := p.Origin.At("bundle")
-		return diag.List{errorAt(&at, "policy_bundle", "Policy bundles are not supported",
-			"This version reads policies from folders. Unpack the bundle beside the configuration and name the folder with `path`.")}
+		origin = p.Origin.At("bundle")
 	}
-	if p.Path == "" {
+	if p.Path == "" && p.Bundle == "" {
 		return nil
 	}
-	u := &set{label: p.Addr.Name, shown: p.Path, params: p.Params, origin: &origin, namespaces: p.Namespaces}
+	u := &set{label: p.Addr.Name, shown: cmp.Or(p.Path, p.Bundle), params: p.Params, origin: &origin, namespaces: p.Namespaces}
 	if len(u.namespaces) == 0 {
 		u.namespaces = []string{"backstay." + p.Addr.Name}
+	}
+	diags := e.readBlock(s, p, u)
+	if !diags.HasErrors() && !slices.ContainsFunc(u.modules, func(m *module) bool { return !m.isTest() }) {
+		diags = diags.Append(errorAt(&origin, "policy_empty", "Policy brings no rule",
+			fmt.Sprintf("There is no .rego file with a rule in %q. A policy that asks nothing would look like one that passes.", u.shown)))
+	}
+	e.sets = append(e.sets, u)
+	return diags
+}
+
+// readBlock reads the folder or the bundle that a policy block names.
+func (e *Engine) readBlock(s Set, p *schema.Policy, u *set) diag.List {
+	if p.Bundle != "" {
+		diags := readBundle(s.Files, p, e.bundleKey(), u)
+		return append(diags, u.checkReserved()...)
 	}
 	root := strings.TrimPrefix(strings.TrimSuffix(p.Path, "/"), "./")
 	if root == "" {
 		root = "."
 	}
 	if !fs.ValidPath(root) {
-		return diag.List{errorAt(&origin, "policy_outside", "Policy path leads out of the configuration",
+		return diag.List{errorAt(u.origin, "policy_outside", "Policy path leads out of the configuration",
 			fmt.Sprintf("The path %q is not below the configuration's folder. Policies that judge a configuration lie beside it, or in the organisation's set.", p.Path))}
 	}
-	diags := append(readSet(s.Files, root, root, u), u.checkReserved()...)
-	if !diags.HasErrors() && !slices.ContainsFunc(u.modules, func(m *module) bool { return !m.isTest() }) {
-		diags = diags.Append(errorAt(&origin, "policy_empty", "Policy brings no rule",
-			fmt.Sprintf("There is no .rego file with a rule in %q. A policy that asks nothing would look like one that passes.", p.Path)))
-	}
-	e.sets = append(e.sets, u)
-	return diags
+	return append(readSet(s.Files, root, root, u), u.checkReserved()...)
 }
 
 // link names the entry rules, compiles all modules together and works out what

@@ -32,6 +32,10 @@ type orgManifest struct {
 	Controls   []packControl  `json:"controls"`
 	Namespaces []string       `json:"namespaces"`
 	Params     map[string]any `json:"params"`
+	// BundleKey is the file, below the set's folder, of the public key in PEM
+	// that bundles must be signed by; BundleAlgorithm is RS256 unless set.
+	BundleKey       string `json:"bundle_key"`
+	BundleAlgorithm string `json:"bundle_algorithm"`
 }
 
 const (
@@ -81,7 +85,8 @@ func organisationSet(fsys fs.FS, shown string) (*set, diag.List) {
 		}
 		s.params = s.manifest.Params
 	}
-	return s, append(readSet(fsys, ".", shown, s), s.checkReserved()...)
+	diags := append(s.readKey(fsys), readSet(fsys, ".", shown, s)...)
+	return s, append(diags, s.checkReserved()...)
 }
 
 // checkReserved refuses modules in the program's own packages: a clause more

@@ -38,6 +38,7 @@ type set struct {
 	modules    []*module
 	data       map[string]any
 	manifest   *orgManifest // of the organisation's set
+	key        *bundleKey   // that it names
 }
 
 const maxFile = 4 << 20 // a policy or data file that is larger is a mistake
