@@ -48,7 +48,6 @@ type chainReader struct {
 	count   int64             // segments that there are
 	digests map[string]string // by key, from the manifest; may be nil
 
-	read   SegmentRef // the last one read
 	n      int64
 	order  int64
 	prev   string
@@ -158,7 +157,6 @@ func (r *chainReader) next(ctx context.Context) (bool, error) {
 	}
 	r.order = head.Order
 	r.n, r.prev, r.events = r.n+1, digest, events
-	r.read = SegmentRef{Ref{key, digest}, int64(len(events))}
 	return true, nil
 }
 
@@ -204,41 +202,4 @@ func nextSegment(ctx context.Context, chains []*chainReader) (first *chainReader
 		}
 	}
 	return first, nil
-}
-
-// RecoverChains reads the chains that a run which died left under its open
-// head, each verified, so that whoever settles the run can go on with them and
-// list them in a manifest. Chains that begin under this Head value afterwards
-// are numbered after them.
-func RecoverChains(ctx context.Context, s Store, open *Head) ([]*Chain, error) {
-	var names listing
-	places, err := names.read(ctx, s, open.Run)
-	if err != nil {
-		return nil, err
-	}
-	readers, err := groupChains(s, open, places, nil)
-	if err != nil {
-		return nil, err
-	}
-	var chains []*Chain
-	for _, r := range readers {
-		c, err := NewChain(open, r.worker)
-		if err != nil {
-			return nil, err
-		}
-		for {
-			more, err := r.next(ctx)
-			if err != nil {
-				return nil, err
-			}
-			if !more {
-				break
-			}
-			c.segments = append(c.segments, r.read)
-		}
-		c.head.N, c.head.Prev = r.n, r.prev
-		open.order.Store(max(open.order.Load(), r.order))
-		chains = append(chains, c)
-	}
-	return chains, nil
 }

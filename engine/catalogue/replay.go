@@ -70,18 +70,6 @@ func (c *Catalogue) readTail(ctx context.Context) error {
 	return nil
 }
 
-// Replay opens a catalogue and yields its events.
-func Replay(ctx context.Context, s Store) iter.Seq2[record.Event, error] {
-	return func(yield func(record.Event, error) bool) {
-		c, err := Open(ctx, s)
-		if err != nil {
-			yield(record.Event{}, err)
-			return
-		}
-		c.Events(ctx)(yield)
-	}
-}
-
 // Events yields what the checkpoint holds, in its order, and then what
 // happened since, in the order in which it happened. Folded one after the
 // other they give all that the catalogue knows. Whoever folds them discards

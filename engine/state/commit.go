@@ -20,6 +20,12 @@ type Outcome struct {
 	// all events are OpVerify or OpEvidence. A plan made before is then still
 	// fresh.
 	Clean bool
+	// Merge says that the events are another state's, as a destination that is
+	// taken over tells them. A row that is recorded keeps what protects it: the
+	// later term and lock, the holds of both, the earlier SupersededAt and GoneAt;
+	// of a hold the later word counts. The next plan corrects what is then too
+	// careful. What another state removed is gone.
+	Merge bool
 }
 
 // Commit folds the outcome of a batch into the rows and ends its intents, in
@@ -29,7 +35,7 @@ type Outcome struct {
 func (s *State) Commit(ctx context.Context, o Outcome) error {
 	var serial int64
 	err := s.write(ctx, "commit", func(u *unit) (err error) {
-		if err := u.fold(ctx, o.Events); err != nil {
+		if err := u.fold(ctx, o.Events, o.Merge); err != nil {
 			return err
 		}
 		for i := range o.Evidence {

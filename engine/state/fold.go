@@ -25,8 +25,9 @@ func expired(e *record.Event) bool {
 	return e.Copy != nil && (e.Op == record.OpExpire || e.Copy.Status == record.Expired)
 }
 
-// fold brings rows, tombstones, holds and evidence up to date with events.
-func (u *unit) fold(ctx context.Context, events []record.Event) error {
+// fold brings rows, tombstones, holds and evidence up to date with events; with
+// merge, see Outcome.
+func (u *unit) fold(ctx context.Context, events []record.Event, merge bool) error {
 	last, err := lastEvents(events)
 	if err != nil {
 		return err
@@ -39,19 +40,28 @@ func (u *unit) fold(ctx context.Context, events []record.Event) error {
 			return err
 		}
 	}
+	if merge {
+		if err := u.mergeRows(ctx, rows); err != nil {
+			return err
+		}
+	}
 	if err := u.upsert(ctx, rows); err != nil {
 		return err
 	}
-	return u.foldRest(ctx, events)
+	return u.foldRest(ctx, events, merge)
 }
 
 // foldRest takes in what events say besides copies.
-func (u *unit) foldRest(ctx context.Context, events []record.Event) error {
+func (u *unit) foldRest(ctx context.Context, events []record.Event, merge bool) error {
+	hold := u.setHold
+	if merge {
+		hold = u.mergeHold
+	}
 	for i := range events {
 		e := &events[i]
 		var errs [3]error
 		if e.Hold != nil {
-			errs[0] = u.setHold(ctx, e.Hold)
+			errs[0] = hold(ctx, e.Hold)
 		}
 		if e.Tombstone != nil {
 			errs[1] = u.addTombstone(ctx, e.Tombstone)

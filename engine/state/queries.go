@@ -36,6 +36,7 @@ const (
 	queryCopies       = `SELECT ` + copyColumns + ` FROM copies WHERE source = ? ORDER BY path, destination, seq`
 	queryCopiesAt     = `SELECT ` + copyColumns + ` FROM copies WHERE destination || '' = ? ORDER BY source, path, destination, seq` // plain "=" makes SQLite sort
 	queryObject       = `SELECT ` + copyColumns + ` FROM copies WHERE source = ? AND path = ? ORDER BY destination, seq`
+	queryCopy         = `SELECT ` + copyColumns + ` FROM copies WHERE source = ? AND path = ? AND destination = ? AND seq = ?`
 	queryNextSource   = `SELECT min(source) FROM copies WHERE source > ?`
 	queryLastSeq      = `SELECT coalesce(max(seq), 0) FROM copies WHERE source = ? AND path = ? AND destination = ?`
 	queryTotals       = `SELECT destination, source, kind, status, superseded_at > 0, count(*), sum(size) FROM copies GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5`
@@ -71,6 +72,7 @@ const (
 
 	holdColumns = `name, reason, owner, selector, targets, set_at, released_at, released_by`
 	queryHolds  = `SELECT ` + holdColumns + ` FROM holds ORDER BY name`
+	queryHold   = `SELECT ` + holdColumns + ` FROM holds WHERE name = ?`
 	execHold    = `INSERT INTO holds (` + holdColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (name) DO UPDATE SET reason = excluded.reason, owner = excluded.owner, selector = excluded.selector,
   targets = excluded.targets, set_at = excluded.set_at, released_at = excluded.released_at, released_by = excluded.released_by`

@@ -166,7 +166,7 @@ func (r *rebuilder) flush(ctx context.Context) error {
 	if len(r.batch) == 0 {
 		return nil
 	}
-	err := r.s.write(ctx, "rebuild", func(u *unit) error { return u.fold(ctx, r.batch) })
+	err := r.s.write(ctx, "rebuild", func(u *unit) error { return u.fold(ctx, r.batch, false) })
 	r.batch = r.batch[:0]
 	return err
 }
