@@ -98,18 +98,32 @@ func (a *applying) failed(err error) diag.List {
 	return diag.List{problem(err, "apply_failed", "Apply stopped", runAgain)}
 }
 
-// abandon closes the record of a run that was interrupted and is not resumed:
-// what it left was settled, and a new plan takes its place.
-func (a *applying) abandon(earlier *state.Run) error {
-	if earlier == nil {
-		return nil
-	}
-	end := state.RunEnd{ID: earlier.ID, Outcome: "abandoned", EndedAt: a.e.clock.Now()}
-	if err := a.st.EndRun(a.ctx, end); err != nil {
+// abandon closes the records of runs that died and are not resumed: what they
+// left was settled, and a new plan takes their place.
+func (a *applying) abandon() error {
+	runs, err := a.st.AbandonRuns(a.ctx, a.e.clock.Now())
+	if err != nil {
 		return err
 	}
-	a.serial = a.st.Identity().Serial
-	return errors.Join(a.auditRun(a.ctx, earlier, end), removeIfThere(a.keptPlan(earlier.ID)))
+	if a.earlier != nil {
+		end := state.RunEnd{ID: a.earlier.ID, Outcome: state.Abandoned, EndedAt: a.e.clock.Now()}
+		if err := a.endWithLink(a.ctx, a.earlier, end); err != nil {
+			return err
+		}
+		if err := removeIfThere(a.keptPlan(a.earlier.ID)); err != nil {
+			return err
+		}
+	}
+	for i := range runs {
+		link, err := a.link(a.ctx, &runs[i], state.RunEnd{Outcome: runs[i].Outcome, EndedAt: runs[i].EndedAt})
+		if err != nil {
+			return err
+		}
+		if err := a.st.AppendAudit(a.ctx, link); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // resume carries on with the plan of an interrupted run.
@@ -173,7 +187,7 @@ func (a *applying) planAndCarryOut() diag.List {
 // touch records that a run looked and found nothing to do: age and freshness
 // rest on it. The serial stays.
 func (a *applying) touch() diag.List {
-	if err := errors.Join(a.abandon(a.earlier), a.begin(a.runRecord())); err != nil {
+	if err := errors.Join(a.abandon(), a.begin(a.runRecord())); err != nil {
 		return a.failed(err)
 	}
 	if err := a.end([]Outcome{Done}, nil, a.carriedOut(true)); err != nil {
@@ -218,7 +232,7 @@ func (a *applying) carryOut() diag.List {
 
 func (a *applying) apply(p *PlanResult, v *verdict, holds []record.Event) diag.List {
 	if a.resumed == nil {
-		if err := errors.Join(a.abandon(a.earlier), a.keepPlan(p), a.begin(a.runRecord())); err != nil {
+		if err := errors.Join(a.abandon(), a.keepPlan(p), a.begin(a.runRecord())); err != nil {
 			return a.failed(err)
 		}
 	} else {

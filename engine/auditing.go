@@ -16,12 +16,11 @@ import (
 	"github.com/backstay/backstay/schema/diag"
 )
 
-// auditRun adds a run to the chain of runs, in the state and at every
-// destination of ours. A destination that lacks earlier entries gets them too.
-func (w *writer) auditRun(ctx context.Context, r *state.Run, end state.RunEnd) error {
+// link makes the next link of the log of runs, of a run that ends.
+func (w *writer) link(ctx context.Context, r *state.Run, end state.RunEnd) (state.AuditEntry, error) {
 	last, err := w.st.AuditHead(ctx)
 	if err != nil {
-		return err
+		return state.AuditEntry{}, err
 	}
 	id := w.st.Identity()
 	link, _, err := audit.Next(last, audit.Entry{
@@ -30,14 +29,8 @@ func (w *writer) auditRun(ctx context.Context, r *state.Run, end state.RunEnd) e
 		PlanDigest: r.PlanDigest, AsOf: r.AsOf, Decisions: w.decisions, Allow: r.Allow, Outcome: end.Outcome,
 		ExitCode: Outcome(end.Outcome).ExitCode(), Counts: end.Counts, SerialBefore: w.serial, SerialAfter: id.Serial,
 	})
-	if err != nil {
-		return err
-	}
-	if err := w.st.AppendAudit(ctx, link); err != nil {
-		return err
-	}
 	w.serial = id.Serial
-	return w.spreadAudit(ctx)
+	return link, err
 }
 
 // spreadAudit writes to each destination what it lacks of the chain. A

@@ -148,7 +148,9 @@ func (a *applying) freshen(c *plan.Change) error {
 			return nil
 		}
 	}
-	c.Before.RetainUntil = schema.UntilForever // no such copy: nothing that is unknown is removed
+	if a.resumed == nil {
+		c.Before.RetainUntil = schema.UntilForever // no such copy: nothing that is unknown is removed
+	} // else this run removed it before it was interrupted, and apply finds that done
 	return nil
 }
 

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"os"
 	"time"
 
@@ -130,7 +129,21 @@ func (w *writer) end(outcomes []Outcome, done map[plan.Action]plan.Count, source
 			Source: s.Source, Run: w.runID, AppliedAt: w.begun.AsOf, LiveObjects: s.Live.Objects, LiveBytes: s.Live.Bytes,
 		})
 	}
-	return errors.Join(w.st.EndRun(ctx, end), w.auditRun(ctx, w.begun, end))
+	if err := w.endWithLink(ctx, w.begun, end); err != nil {
+		return err
+	}
+	return w.spreadAudit(ctx)
+}
+
+// endWithLink ends a run together with its link in the log of runs: both are
+// there or neither.
+func (w *writer) endWithLink(ctx context.Context, r *state.Run, end state.RunEnd) error {
+	link, err := w.link(ctx, r, end)
+	if err != nil {
+		return err
+	}
+	end.Audit = &link
+	return w.st.EndRun(ctx, end)
 }
 
 // precedence of outcomes, worst first: design.md, exit codes.

@@ -16,8 +16,19 @@ var libraryIDs = []struct {
 	family string
 	last   int
 }{
-	{"COPY", 8}, {"SCOPE", 7}, {"RPO", 2}, {"RTO", 2}, {"RET", 10}, {"HOLD", 3}, {"PROT", 8}, {"LOC", 5},
-	{"VER", 3}, {"TEST", 4}, {"CHG", 8}, {"PRIV", 3}, {"AUD", 4},
+	{"COPY", 8},
+	{"SCOPE", 7},
+	{"RPO", 2},
+	{"RTO", 2},
+	{"RET", 10},
+	{"HOLD", 3},
+	{"PROT", 8},
+	{"LOC", 5},
+	{"VER", 3},
+	{"TEST", 4},
+	{"CHG", 8},
+	{"PRIV", 3},
+	{"AUD", 4},
 }
 
 func listedControls() []string {
