@@ -176,6 +176,31 @@ func TestSettleLeavesWhatIsNotTheDestinationItKnows(t *testing.T) {
 	}
 }
 
+// What a run left open at a place that was let pass is not ended by the batches
+// of the same run once it is resumed.
+func TestAResumedRunDoesNotEndWhatItLeftOpen(t *testing.T) {
+	w := newWorld(t)
+	w.put("a", "left open")
+	req := w.request(w.plan()...)
+	disarm, err := fault.Arm("apply.finished=error")
+	w.must(err)
+	_, err = apply.Run(w.ctx(), req)
+	disarm()
+	w.must(err)
+	w.must(os.Rename(w.path("tree/a"), w.path("a")))
+	w.put("b", "of the second life")
+	req.Changes, req.Resume = stream(w.plan()), true
+	res, err := apply.Run(w.ctx(), req)
+	w.must(err)
+	if len(res.Stops) > 0 || len(w.rows("one", "b")) != 1 {
+		t.Fatalf("result: %+v", res)
+	}
+	if got := w.settle(); got.Recorded != 1 || w.row("a").Status != record.Verified {
+		t.Errorf("settled: %+v", got)
+	}
+	w.audit()
+}
+
 // reopen opens the destinations again, as the next run does.
 func (w *world) reopen() {
 	w.Helper()
