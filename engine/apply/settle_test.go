@@ -10,7 +10,6 @@ import (
 	"github.com/backstay/backstay/engine/catalogue"
 	"github.com/backstay/backstay/engine/internal/fault"
 	"github.com/backstay/backstay/engine/record"
-	"github.com/backstay/backstay/engine/state"
 	"github.com/backstay/backstay/engine/storage/filesystem"
 	"github.com/backstay/backstay/plan"
 )
