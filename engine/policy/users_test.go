@@ -182,6 +182,16 @@ violation contains {"msg": msg} if {
 	if len(diags) > 0 || suite.Passed != 1 || suite.Failed != 0 {
 		t.Errorf("tests: %+v, %v", suite, diags)
 	}
+	s.Files.(fstest.MapFS)["policy/more_test.rego"] = &fstest.MapFile{Data: []byte("package more_test\ntest_wrong if 1 == 2\ntodo_test_later if 1 == 2")}
+	suite, diags = Test(t.Context(), s, false)
+	if len(diags) > 0 || suite.Passed != 1 || suite.Failed != 1 || len(suite.Results) != 3 {
+		t.Errorf("tests: %+v, %v", suite, diags)
+	}
+	for _, r := range suite.Results {
+		if r.Name == "test_wrong" && (r.Detail == "" || r.Range.Start.Line != 2) || r.Skipped != (r.Name == "todo_test_later") {
+			t.Errorf("%+v", r)
+		}
+	}
 }
 
 // TestNobodyJoinsAShippedPackage adds a clause to a helper of a shipped control,

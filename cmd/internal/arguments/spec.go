@@ -41,7 +41,7 @@ func init() {
 		checkSpec, reviewSpec, verifySpec, restoreSpec, drillSpec,
 		stateListSpec, stateShowSpec, statePullSpec, stateRebuildSpec, stateUnlockSpec,
 		destinationAdoptSpec,
-		policyListSpec, policyExplainSpec,
+		policyListSpec, policyExplainSpec, policyTestSpec,
 		auditVerifySpec,
 		versionSpec,
 	}

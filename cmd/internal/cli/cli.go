@@ -57,6 +57,7 @@ type Engine interface {
 	formatter
 	adopter
 	policyReader
+	policyTester
 }
 
 // Run runs one command and returns the exit code. A panic on the way becomes a
@@ -141,6 +142,8 @@ func (c *call) dispatch(cmd arguments.Command) int {
 		return c.policyList(a)
 	case *arguments.PolicyExplain:
 		return c.policyExplain(a)
+	case *arguments.PolicyTest:
+		return c.policyTest(a)
 	case *arguments.AuditVerify:
 		return c.auditVerify(a)
 	case *arguments.Version:
