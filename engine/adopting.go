@@ -9,6 +9,7 @@ import (
 	"github.com/backstay/backstay/engine/catalogue"
 	"github.com/backstay/backstay/engine/record"
 	"github.com/backstay/backstay/engine/state"
+	"github.com/backstay/backstay/engine/storage"
 	"github.com/backstay/backstay/schema/diag"
 )
 
@@ -88,11 +89,56 @@ func (w *writer) adoptPlace(p *place, res *AdoptResult) error {
 		return err
 	}
 	p.brake = ""
+	if err := w.missing(p); err != nil {
+		return err
+	}
 	return w.end([]Outcome{Done}, nil, nil)
 }
 
-// foldCatalogue takes in what a catalogue tells, in batches. Folding is
-// idempotent: killed half way, the head is not yet recorded, and the next try
+// missing records the copies that the state has and the place lacks: it may be
+// older than the state.
+func (w *writer) missing(p *place) error {
+	n := int64(0)
+	var batch []record.Event
+	flush := func() error {
+		if len(batch) == 0 {
+			return nil
+		}
+		n++
+		err := w.st.Commit(w.ctx, state.Outcome{Run: w.runID + "-missing", N: n, Destination: p.name, Events: batch})
+		batch = nil
+		return err
+	}
+	for row, err := range w.st.CopiesAt(w.ctx, p.name) {
+		if err != nil {
+			return err
+		}
+		if row.Key == "" || row.Status == record.Missing {
+			continue
+		}
+		o, err := p.driver.Stat(w.ctx, row.Key)
+		switch {
+		case errors.Is(err, storage.ErrNotExist):
+			row.Status = record.Missing
+		case err != nil:
+			return err
+		case o.Size != row.Size:
+			row.Status = record.Damaged
+		default:
+			continue
+		}
+		batch = append(batch, record.Event{Op: record.OpDamage, At: w.e.clock.Now(), Run: w.runID, Copy: &row})
+		if len(batch) == adoptBatch {
+			if err := flush(); err != nil {
+				return err
+			}
+		}
+	}
+	return flush()
+}
+
+// foldCatalogue takes in what a catalogue tells, in batches: of two records of
+// one copy the later term and every hold count. Folding is idempotent: killed half way, the head is not yet recorded, and the next try
 // begins again.
 func (w *writer) foldCatalogue(name string, book *catalogue.Catalogue) (total int64, err error) {
 	var batch []record.Event
@@ -101,7 +147,7 @@ func (w *writer) foldCatalogue(name string, book *catalogue.Catalogue) (total in
 		if len(batch) == 0 {
 			return nil
 		}
-		err := w.st.Commit(w.ctx, state.Outcome{Run: w.runID, N: n, Destination: name, Events: batch})
+		err := w.st.Commit(w.ctx, state.Outcome{Run: w.runID, N: n, Destination: name, Events: batch, Merge: true})
 		batch, n = batch[:0], n+1
 		return err
 	}
@@ -113,6 +159,16 @@ func (w *writer) foldCatalogue(name string, book *catalogue.Catalogue) (total in
 			moved := *ev.Copy // the other state called this place something else
 			moved.Destination = name
 			ev.Copy = &moved
+		}
+		if ev.Tombstone != nil {
+			moved := *ev.Tombstone
+			moved.Destination = name
+			ev.Tombstone = &moved
+		}
+		if ev.Evidence != nil && ev.Evidence.Destination != "" {
+			moved := *ev.Evidence
+			moved.Destination = name
+			ev.Evidence = &moved
 		}
 		batch, total = append(batch, ev), total+1
 		if len(batch) == adoptBatch {

@@ -245,6 +245,11 @@ func (a *applying) apply(p *PlanResult, v *verdict, holds []record.Event) diag.L
 	req.Partial = v.denied > 0
 	req.Expect = expectation(&p.Summary)
 	req.Holds = holds
+	for _, s := range a.carriedOut(v.denied == 0) {
+		req.Listings = append(req.Listings, record.Evidence{
+			At: p.Header.AsOf.UnixMilli(), Detail: s.Source, Objects: s.Live.Objects, Bytes: s.Live.Bytes,
+		})
+	}
 	a.e.watch.Event(Event{Kind: PhaseStart, Phase: "apply", At: a.e.clock.Now(), TotalObjects: req.Expect.Objects, TotalBytes: req.Expect.Bytes})
 	got, err := apply.Run(a.ctx, req)
 	sum := total(got.Done)

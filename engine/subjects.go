@@ -179,7 +179,7 @@ func (k *checking) destinationTotals(ctx context.Context, t *policy.StateTotals)
 		if err != nil {
 			return err
 		}
-		if ev.Outcome == "pass" {
+		if ev.Outcome == "pass" && ev.Detail != record.Partial {
 			verified[ev.Destination] = max(verified[ev.Destination], ev.At)
 		}
 	}

@@ -3,11 +3,13 @@ package engine
 import (
 	"context"
 	"os"
+	"sync"
 	"time"
 
 	"github.com/backstay/backstay/engine/apply"
 	"github.com/backstay/backstay/engine/audit"
 	"github.com/backstay/backstay/engine/catalogue"
+	"github.com/backstay/backstay/engine/internal/guard"
 	"github.com/backstay/backstay/engine/state"
 	"github.com/backstay/backstay/plan"
 	"github.com/backstay/backstay/schema/diag"
@@ -30,6 +32,7 @@ type writer struct {
 	serial    int64            // of the state before this run
 	ctx       context.Context
 	stop      context.CancelFunc
+	watchers  sync.WaitGroup
 }
 
 // openWriter opens the state, takes the lease and opens the destinations, and
@@ -48,12 +51,21 @@ func (e *Engine) openWriter(ctx context.Context, l *loaded, create bool) (*write
 	}
 	w.lease, w.serial = lease, st.Identity().Serial
 	w.ctx, w.stop = context.WithCancel(ctx)
+	w.watchers.Go(func() {
+		defer guard.Recover()
+		select {
+		case <-lease.Lost(): // somebody else writes now: not one act more
+			w.stop()
+		case <-w.ctx.Done():
+		}
+	})
 	return w, ds
 }
 
 // close gives the lease back.
 func (w *writer) close() {
 	w.stop()
+	w.watchers.Wait()
 	if w.places != nil {
 		w.places.close()
 	}
@@ -74,7 +86,10 @@ func (w *writer) open(create bool) diag.List {
 	if err != nil {
 		return append(ds, problem(err, "settle_failed", "An earlier run could not be settled", runAgain))
 	}
-	w.settled = got.Intents
+	w.settled = got.Intents - got.Left
+	for _, p := range got.Problems {
+		w.e.notice("An earlier run left work at %s that cannot be settled now: %s.", p.Destination, p.Detail)
+	}
 	if got.Intents > 0 || got.Swept > 0 {
 		w.e.notice("Settled what an earlier run left: %d acts looked at, %d recorded, %d had not happened, %d temporary objects removed.",
 			got.Intents, got.Recorded, got.Dropped, got.Swept)
