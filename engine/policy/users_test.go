@@ -102,11 +102,9 @@ func TestEvaluationErrorsStop(t *testing.T) {
 	}
 }
 
-// TestConftestStyle runs rules as conftest's users write them, in their own
-// package, with helpers, data and tests beside them.
-func TestConftestStyle(t *testing.T) {
-	s := withRego(t, fileTree(t), map[string]string{
-		"main.rego": `package main
+// conftestFiles are rules as conftest's users write them.
+var conftestFiles = map[string]string{
+	"main.rego": `package main
 
 import data.helpers
 
@@ -132,11 +130,16 @@ violation contains {"msg": msg} if {
 	msg := "large"
 }
 `,
-		"helpers.rego":   "package helpers\nanswered(b) if b.owner in data.owners\nunused := 3",
-		"limits.yaml":    "limits: {days: 5000}",
-		"owners.json":    `{"owners": ["somebody@example.org"]}`,
-		"main_test.rego": "package main_test\nimport data.main\ntest_x if count(main.deny) == 0 with input as {\"config\": {\"backups\": []}}",
-	}, "main")
+	"helpers.rego":   "package helpers\nanswered(b) if b.owner in data.owners\nunused := 3",
+	"limits.yaml":    "limits: {days: 5000}",
+	"owners.json":    `{"owners": ["somebody@example.org"]}`,
+	"main_test.rego": "package main_test\nimport data.main\ntest_x if count(main.deny) == 0 with input as {\"config\": {\"backups\": []}}",
+}
+
+// TestConftestStyle runs rules as conftest's users write them, in their own
+// package, with helpers, data and tests beside them.
+func TestConftestStyle(t *testing.T) {
+	s := withRego(t, fileTree(t), conftestFiles, "main")
 	e := compileSet(t, s)
 	r, err := e.Config(t.Context(), testNow)
 	if err != nil {
