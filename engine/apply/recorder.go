@@ -31,11 +31,19 @@ func NewRecorder(req Request) (*Recorder, error) {
 	return &Recorder{r: r}, nil
 }
 
-func (rec *Recorder) site(destination string) (*site, error) {
+// open gives an open destination by instance name, or nil.
+func (rec *Recorder) open(destination string) *site {
 	for _, s := range rec.r.ordered() {
 		if s.Name == destination {
-			return s, nil
+			return s
 		}
+	}
+	return nil
+}
+
+func (rec *Recorder) site(destination string) (*site, error) {
+	if s := rec.open(destination); s != nil {
+		return s, nil
 	}
 	return nil, fmt.Errorf("destination %q was not opened; this is a bug in the caller", destination)
 }
@@ -102,8 +110,8 @@ func (rec *Recorder) Evidence(ctx context.Context, e record.Evidence) error {
 // bookOf gives the destination whose catalogue is to tell of a piece of evidence;
 // nil if none is.
 func (rec *Recorder) bookOf(ctx context.Context, e record.Evidence) (*site, error) {
-	s, err := rec.site(e.Destination)
-	if err != nil || s.dead() {
+	s := rec.open(e.Destination)
+	if s == nil || s.dead() {
 		return nil, nil // it is not there, or took no more before
 	}
 	if s.book.head != nil {
