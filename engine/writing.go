@@ -88,6 +88,9 @@ func (w *writer) open(create bool) diag.List {
 	}
 	w.settled = got.Intents - got.Left
 	for _, p := range got.Problems {
+		if got.Left == 0 {
+			break // nothing of ours was begun there; the brake says what is wrong
+		}
 		w.e.notice("An earlier run left work at %s that cannot be settled now: %s.", p.Destination, p.Detail)
 	}
 	if got.Intents > 0 || got.Swept > 0 {
