@@ -86,6 +86,10 @@ func organisationSet(fsys fs.FS, shown string) (*set, diag.List) {
 		s.params = s.manifest.Params
 	}
 	diags := append(s.readKey(fsys), readSet(fsys, ".", shown, s)...)
+	if s.manifest == nil && len(s.modules) == 0 && !diags.HasErrors() {
+		diags = diags.Append(errorAt(&diag.Range{Filename: shown}, "policy_set_empty", "Policy set is empty",
+			fmt.Sprintf("The organisation's set %q holds neither a %s nor a .rego file: an unmounted folder looks just so, and the judge would be gone without a word.", shown, manifestName)))
+	}
 	return s, append(diags, s.checkReserved()...)
 }
 
