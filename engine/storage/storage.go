@@ -61,6 +61,7 @@ type Entry struct {
 	Inode uint64
 	Dev   uint64
 	ID    string // object or version id where the system has one
+	Facts *Facts // what systems that are no file trees know besides; nil on a file tree
 }
 
 // Source lists and reads what is to be protected.

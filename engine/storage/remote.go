@@ -1,0 +1,88 @@
+package storage
+
+import "context"
+
+// What remote systems can do besides the plain calls of Source and Destination.
+// Each ability is an interface of its own, found by type assertion on the driver
+// or on its batch; Abilities tells planner and policies of the same.
+
+// Facts are what a system other than a file tree knows of an object. They are
+// shared by whoever holds the entry, and never changed.
+type Facts struct {
+	Class      string            // "file", "record", "applet", "workflow", "app": what selectors call kind
+	Project    string            // the container that holds it
+	Tags       []string          // sorted
+	Types      []string          // sorted
+	Properties map[string]string // the user's own
+	Tier       Tier              // "" where the system has no tiers
+	Created    int64             // ns since the epoch; 0 unknown
+	CreatedBy  string            // who, and by which job, as the system names them
+}
+
+// Tier is where the bytes of an object lie, in the words of the platform's
+// archival service.
+type Tier string
+
+// The tiers. Only TierLive can be read on every system.
+const (
+	TierLive        Tier = "live"
+	TierArchival    Tier = "archival"    // asked for; still in standard storage
+	TierArchived    Tier = "archived"    // cold
+	TierUnarchiving Tier = "unarchiving" // on the way back
+)
+
+// Tiered is implemented by drivers whose objects lie in tiers. All calls take
+// any number of objects, may be repeated, and change only what is in a state
+// that fits; they return once the system took the request, not once it is done.
+type Tiered interface {
+	// Tiers tells where objects lie, in their order; "" for one that is gone.
+	Tiers(ctx context.Context, objects []Object) ([]Tier, error)
+	// Archive asks for the cold tier. One that cannot be archived (open, empty,
+	// no right) is an error that names it, after the others were asked for.
+	Archive(ctx context.Context, objects []Object) error
+	// Unarchive asks for objects back at a rate of the system's ("" its default).
+	Unarchive(ctx context.Context, objects []Object, rate string) error
+}
+
+// Grant is a right that somebody has at a destination.
+type Grant struct {
+	Who   string // as the system names them
+	Level string // as the system names it
+}
+
+// Guarded is implemented by destinations that can tell and take away access.
+type Guarded interface {
+	// Grants are the rights of all but the operator, in order of Who.
+	Grants(ctx context.Context) ([]Grant, error)
+	// Revoke takes rights away; one that is gone already is no error.
+	Revoke(ctx context.Context, grants []Grant) error
+}
+
+// Checked is implemented by batches of stores that check a digest of their own
+// over what they received (Abilities.StoreDigest).
+type Checked interface {
+	// Receipt compares the store's checksums of staged content with those of the
+	// bytes that went through Stage. Nil proves them equal, so that nothing has
+	// to be read back; evidence says "store-checksum".
+	Receipt(ctx context.Context, s Staged) error
+}
+
+// Provenance is where a copy comes from, for stores that keep such facts beside
+// the bytes.
+type Provenance struct {
+	Source string // instance name
+	System string // type of the source, "dnanexus"
+	Path   string // raw bytes
+	ID     string // id at the source
+	Digest string // "sha256:<hex>"
+	Size   int64
+	MTime  int64 // ns
+	Run    string
+	Facts  *Facts // nil where the source has none
+}
+
+// Described is implemented by batches of stores that keep provenance with an
+// object. Describe is called after Stage and before Commit, once for each copy.
+type Described interface {
+	Describe(ctx context.Context, s Staged, p Provenance) error
+}
