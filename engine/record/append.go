@@ -72,6 +72,8 @@ func AppendCopy(dst []byte, c *Copy) []byte {
 	w.text("lock_mode", c.LockMode)
 	w.until("locked_until", c.LockedUntil)
 	w.texts("holds", c.Holds)
+	w.text("tier", c.Tier)
+	w.instant("tiered_at", c.TieredAt)
 	w.text("run", c.Run)
 	return append(w.dst, '}')
 }

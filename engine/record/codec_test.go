@@ -25,7 +25,7 @@ func whole() *Copy {
 		Class: "raw", Claims: []string{"backup.a/vault", "backup.b/vault"}, CopiedAt: 1790000000001,
 		VerifiedAt: 1790000000002, VerifyMethod: "read-back", SupersededAt: 1790000000003, GoneAt: 1790000000004,
 		RetainUntil: schema.UntilForever, TermReason: "keep 7y", RetiredAt: 1790000000005, RetiredFrom: Verified,
-		LockMode: "governance", LockedUntil: 1790000000006, Holds: []string{"trial"}, Run: "r1",
+		LockMode: "governance", LockedUntil: 1790000000006, Holds: []string{"trial"}, Tier: "archived", TieredAt: 1790000000007, Run: "r1",
 	}
 }
 
@@ -157,6 +157,7 @@ func TestRefused(t *testing.T) {
 		"unknown kind":       {`"kind":"file"`, `"kind":"socket"`},
 		"unknown status":     {`"status":"written"`, `"status":"fine"`},
 		"unknown old status": {`"seq":1`, `"seq":1,"retired_from":"fine"`},
+		"unknown tier":       {`"seq":1`, `"seq":1,"tier":"tepid"`},
 		"bad instant":        {`"seq":1`, `"seq":1,"copied_at":"yesterday"`},
 		"bad term":           {`"seq":1`, `"seq":1,"retain_until":"never"`},
 	} {

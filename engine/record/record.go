@@ -70,8 +70,14 @@ type Copy struct {
 	LockMode     string
 	LockedUntil  schema.Until
 	Holds        []string // names of holds on it, sorted
+	Tier         string   // where its bytes were last seen or asked to lie, as storage.Tier; "": nobody ever moved them
+	TieredAt     int64    // when that was
 	Run          string   // run that wrote the latest change
 }
+
+// Cold tells whether a copy cannot be counted on to be readable now: it was
+// archived, or asked to be, or is on its way back.
+func (c *Copy) Cold() bool { return c.Tier != "" && c.Tier != "live" }
 
 // Current tells whether the copy is of the object's present version at its
 // destination: neither superseded nor retired nor expired.
@@ -97,6 +103,9 @@ const (
 	OpRelease   Op = "release"
 	OpRetire    Op = "retire"
 	OpExpire    Op = "expire"
+	OpArchive   Op = "archive"   // asked into the cold tier
+	OpUnarchive Op = "unarchive" // asked back
+	OpTier      Op = "tier"      // seen in another tier than recorded
 	OpEvidence  Op = "evidence"
 	OpRecord    Op = "record" // in checkpoints: the row as it is
 )
@@ -142,7 +151,9 @@ type Hold struct {
 // destination were read: nothing about the whole of it follows.
 const Partial = "partial"
 
-// Evidence is a recorded verification or restore test. Kind "listing" says what
+// Evidence is a recorded verification or restore test. Kind "access" says that
+// rights at a destination were taken away: Detail names them, Objects is how many,
+// Failed how many are still there. Kind "listing" says what
 // a source was when it was last applied: Detail is its instance name, Objects and
 // Bytes are its live regular files, At is when it was listed.
 type Evidence struct {

@@ -12,9 +12,10 @@ import (
 var (
 	statuses = []Status{Written, Verified, Damaged, Missing, Retired, Expired, Entry}
 	ops      = []Op{
-		OpCopy, OpAdopt, OpRecheck, OpTag, OpSupersede, OpVerify, OpDamage,
-		OpLock, OpHold, OpRelease, OpRetire, OpExpire, OpEvidence, OpRecord,
+		OpCopy, OpAdopt, OpRecheck, OpTag, OpSupersede, OpVerify, OpDamage, OpLock, OpHold, OpRelease,
+		OpRetire, OpExpire, OpArchive, OpUnarchive, OpTier, OpEvidence, OpRecord,
 	}
+	tiers = []string{"", "live", "archival", "archived", "unarchiving"}
 )
 
 // Validate tells whether an event can be folded: a known operation, something
@@ -57,6 +58,8 @@ func (c *Copy) Validate() error {
 		return fmt.Errorf("%w: status %q is not known", ErrMalformed, c.Status)
 	case c.RetiredFrom != "" && !slices.Contains(statuses, c.RetiredFrom):
 		return fmt.Errorf("%w: status %q is not known", ErrMalformed, c.RetiredFrom)
+	case !slices.Contains(tiers, c.Tier):
+		return fmt.Errorf("%w: tier %q is not known", ErrMalformed, c.Tier)
 	}
 	return nil
 }

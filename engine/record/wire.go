@@ -88,6 +88,8 @@ type wireCopy struct {
 	LockMode     string      `json:"lock_mode"`
 	LockedUntil  term        `json:"locked_until"`
 	Holds        []string    `json:"holds"`
+	Tier         string      `json:"tier"`
+	TieredAt     millis      `json:"tiered_at"`
 	Run          string      `json:"run"`
 }
 
@@ -105,7 +107,7 @@ func (w *wireCopy) copy() (*Copy, error) {
 		CopiedAt: int64(w.CopiedAt), VerifiedAt: int64(w.VerifiedAt), VerifyMethod: w.VerifyMethod,
 		SupersededAt: int64(w.SupersededAt), GoneAt: int64(w.GoneAt), RetainUntil: schema.Until(w.RetainUntil),
 		TermReason: w.TermReason, RetiredAt: int64(w.RetiredAt), RetiredFrom: w.RetiredFrom,
-		LockMode: w.LockMode, LockedUntil: schema.Until(w.LockedUntil), Holds: w.Holds, Run: w.Run,
+		LockMode: w.LockMode, LockedUntil: schema.Until(w.LockedUntil), Holds: w.Holds, Tier: w.Tier, TieredAt: int64(w.TieredAt), Run: w.Run,
 	}
 	if err := errors.Join(
 		fromRaw(&c.Path, w.Path, w.PathB64),

@@ -22,11 +22,13 @@ var (
 		1: record.Written, 2: record.Verified, 3: record.Damaged, 4: record.Missing,
 		5: record.Retired, 6: record.Expired, 7: record.Entry,
 	}
+	tiers = []string{1: "live", 2: "archival", 3: "archived", 4: "unarchiving"}
 )
 
 const (
 	flagRare     = 1 << 0 // superseded, gone, retired, locked or held
 	flagSourceID = 1 << 1
+	flagTier     = 1 << 2 // archived, or was
 )
 
 // factWords are the ids of the words in a facts column.
@@ -69,6 +71,9 @@ func appendFacts(dst []byte, c *record.Copy, w factWords) ([]byte, error) {
 	if c.SourceID != "" {
 		flags |= flagSourceID
 	}
+	if c.Tier != "" {
+		flags |= flagTier
+	}
 	dst = append(dst, factsVersion, kind, status, flags)
 	dst = binary.LittleEndian.AppendUint64(dst, uint64(c.MTime))
 	for _, v := range [...]int64{
@@ -81,6 +86,13 @@ func appendFacts(dst []byte, c *record.Copy, w factWords) ([]byte, error) {
 		if dst, err = appendRare(dst, c, w); err != nil {
 			return nil, err
 		}
+	}
+	if flags&flagTier != 0 {
+		tier, err := codeOf(tiers, c.Tier)
+		if err != nil {
+			return nil, err
+		}
+		dst = binary.AppendVarint(append(dst, tier), c.TieredAt)
 	}
 	return append(dst, c.SourceID...), nil
 }
@@ -105,7 +117,7 @@ func appendRare(dst []byte, c *record.Copy, w factWords) ([]byte, error) {
 // looks up. Every field that facts holds is set, so that a row can be reused.
 func readFacts(b []byte, c *record.Copy) (w factWords, err error) {
 	if len(b) < 12 || b[0] != factsVersion || int(b[1]) >= len(kinds) || b[1] == 0 ||
-		int(b[2]) >= len(statuses) || b[2] == 0 || b[3]&^(flagRare|flagSourceID) != 0 {
+		int(b[2]) >= len(statuses) || b[2] == 0 || b[3]&^(flagRare|flagSourceID|flagTier) != 0 {
 		return w, errFacts
 	}
 	c.Kind, c.Status = kinds[b[1]], statuses[b[2]]
@@ -124,6 +136,10 @@ func readFacts(b []byte, c *record.Copy) (w factWords, err error) {
 	c.SupersededAt, c.GoneAt, c.RetiredAt, c.LockedUntil, c.RetiredFrom = 0, 0, 0, 0, ""
 	if flags&flagRare != 0 {
 		r.readRare(c, &w)
+	}
+	c.Tier, c.TieredAt = "", 0
+	if flags&flagTier != 0 {
+		c.Tier, c.TieredAt = r.code(tiers), r.next()
 	}
 	c.SourceID = ""
 	if flags&flagSourceID != 0 {
@@ -145,6 +161,17 @@ func (r *varints) readRare(c *record.Copy, w *factWords) {
 	c.SupersededAt, c.GoneAt, c.RetiredAt = r.next(), r.next(), r.next()
 	c.LockedUntil = schema.Until(r.next())
 	w.lockMode, w.holds = r.next(), r.next()
+}
+
+// code reads a byte that stands for one of names.
+func (r *varints) code(names []string) string {
+	if len(r.b) == 0 || r.b[0] == 0 || int(r.b[0]) >= len(names) {
+		r.bad, r.b = true, nil
+		return ""
+	}
+	name := names[r.b[0]]
+	r.b = r.b[1:]
+	return name
 }
 
 // varints reads one number after the other; bad is set once one is cut off or

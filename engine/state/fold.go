@@ -155,13 +155,13 @@ func (u *unit) appendArgs(ctx context.Context, args []any, c *record.Copy) ([]an
 	return append(args,
 		c.Source, []byte(c.Path), c.Destination, int64(c.Seq), p.facts, int64(p.facts[1]), int64(p.facts[2]), c.Size, c.MTime,
 		c.CopiedAt, c.VerifiedAt, c.SupersededAt, c.GoneAt, int64(c.RetainUntil), c.RetiredAt, p.claims, p.holds,
-		p.key, c.ID, p.digest, p.method, p.reason, p.run, extra), nil
+		p.key, c.ID, p.digest, p.method, p.reason, p.run, extra, p.tier, c.TieredAt), nil
 }
 
 // packed is a copy as columns have it.
 type packed struct {
 	factWords
-	method, reason, run       int64
+	method, reason, run, tier int64
 	facts, key, digest, extra []byte
 }
 
@@ -185,6 +185,10 @@ func (u *unit) pack(ctx context.Context, c *record.Copy) (p packed, err error) {
 	}
 	if p.facts, err = appendFacts(make([]byte, 0, 64), c, p.factWords); err != nil {
 		return p, err
+	}
+	if c.Tier != "" {
+		code, _ := codeOf(tiers, c.Tier) // facts has it already
+		p.tier = int64(code)
 	}
 	p.key, p.digest, p.extra = packKey(c), packDigest(c.Digest), record.AppendExtra(nil, c)
 	return p, nil

@@ -14,7 +14,7 @@ import (
 // two knows all, so that of each promise the longer one stays.
 
 // merged is a row that is recorded over another one: the event's, but with the
-// later term and lock, the holds of both, and the earlier moments at which it
+// later term, lock and sight of its tier, the holds of both, and the earlier moments at which it
 // lost its place and its source.
 func merged(old, row *record.Copy) *record.Copy {
 	if old == nil {
@@ -31,6 +31,9 @@ func merged(old, row *record.Copy) *record.Copy {
 		m.Holds = slices.Concat(old.Holds, row.Holds)
 		slices.Sort(m.Holds)
 		m.Holds = slices.Compact(m.Holds)
+	}
+	if old.TieredAt > m.TieredAt {
+		m.Tier, m.TieredAt = old.Tier, old.TieredAt
 	}
 	m.SupersededAt = earlier(old.SupersededAt, row.SupersededAt)
 	m.GoneAt = earlier(old.GoneAt, row.GoneAt)

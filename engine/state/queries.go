@@ -42,8 +42,8 @@ const (
 	queryTotals       = `SELECT destination, source, kind, status, superseded_at > 0, count(*), sum(size) FROM copies GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5`
 	execDeleteCopy    = `DELETE FROM copies WHERE source = ? AND path = ? AND destination = ? AND seq = ?`
 	copyInsertColumns = `source, path, destination, seq, facts, kind, status, size, mtime, copied_at, verified_at, superseded_at, gone_at,
-  retain_until, retired_at, claims, holds, key, id, digest, verify_method, term_reason, run, extra`
-	copyPlaces = 24
+  retain_until, retired_at, claims, holds, key, id, digest, verify_method, term_reason, run, extra, tier, tiered_at`
+	copyPlaces = 26
 )
 
 // upsertCopies is the statement that records rows at once.

@@ -61,6 +61,7 @@ func fullCopy() *record.Copy {
 	c.RetainUntil, c.LockMode, c.LockedUntil = schema.UntilForever, "governance", schema.UntilOpen
 	c.Holds, c.SourceID, c.Inode = []string{"a", "b"}, "file-B0", 1<<64-1
 	c.HardLink, c.Target, c.Xattrs = "grp\xfe", "../x", map[string]string{"user.a": "\x00"}
+	c.Tier, c.TieredAt = "archived", 1790000007000
 	c.Key = "pre/escaped~/x.~3~"
 	return c
 }

@@ -17,6 +17,7 @@ type Facts struct {
 	Tier       Tier              // "" where the system has no tiers
 	Created    int64             // ns since the epoch; 0 unknown
 	CreatedBy  string            // who, and by which job, as the system names them
+	Shared     bool              // others own it: who made it is not of the account that keeps it
 }
 
 // Tier is where the bytes of an object lie, in the words of the platform's
@@ -85,4 +86,55 @@ type Provenance struct {
 // object. Describe is called after Stage and before Commit, once for each copy.
 type Described interface {
 	Describe(ctx context.Context, s Staged, p Provenance) error
+}
+
+// Quote is what a system says that a call would take.
+type Quote struct {
+	Objects  int64   // that the call would move; the others are live already, or on their way
+	Bytes    int64   // 0 unknown
+	Currency string  // of Cost; "" the system names no price
+	Cost     float64 // once, for the retrieval
+}
+
+// Quoted is implemented by tiered systems that tell before what bringing
+// objects back takes. Nothing moves.
+type Quoted interface {
+	Quote(ctx context.Context, objects []Object, rate string) (Quote, error)
+}
+
+// AllCopies is implemented by tiered sources that can archive every copy of an
+// object under one payer, in places that the caller cannot see too.
+type AllCopies interface {
+	ArchiveAll(ctx context.Context, objects []Object) error
+}
+
+// Ready is what stands in the way of archiving.
+type Ready struct {
+	Key    string // of an object; "" concerns all
+	What   string // a stable word: "open", "empty", "live_elsewhere", "sponsored", "rights", "licence", "region"
+	Result string // "fail" it cannot be archived, "warn" it saves nothing or less, "unknown" the system does not tell
+	Detail string // one sentence
+	Bytes  int64  // that stay in standard storage for it; 0 none or unknown
+}
+
+// Readied is implemented by tiered systems that can tell, before anything is
+// archived, what will not come about. Findings come in order of What and Key.
+type Readied interface {
+	Readiness(ctx context.Context, objects []Object) ([]Ready, error)
+}
+
+// Ability finds a second interface of a destination, below whatever wraps it.
+func Ability[T any](d Destination) (T, bool) {
+	for d != nil {
+		if a, ok := d.(T); ok {
+			return a, true
+		}
+		w, ok := d.(interface{ Unwrap() Destination })
+		if !ok {
+			break
+		}
+		d = w.Unwrap()
+	}
+	var none T
+	return none, false
 }

@@ -25,6 +25,7 @@ var (
 	ErrReadOnly    = errors.New("storage is read-only")
 	ErrPermission  = errors.New("permission denied")
 	ErrEscape      = errors.New("path leads out of the root")
+	ErrCold        = errors.New("object lies in a tier that cannot be read") // archived, or on its way
 )
 
 // Kind is what an entry is. Special stands for sockets, devices and FIFOs,

@@ -6,7 +6,9 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/backstay/backstay/engine/internal/clock"
 	"github.com/backstay/backstay/engine/storage"
 	"github.com/backstay/backstay/engine/storage/storagetest"
 )
@@ -20,6 +22,22 @@ func TestDestinationContract(t *testing.T) {
 func TestFaultyDestinationWithoutFaults(t *testing.T) {
 	storagetest.Destination(t, func(*testing.T) storage.Destination {
 		return WithFaults(NewDestination(storage.Abilities{}), func(context.Context, Step) error { return nil })
+	})
+}
+
+func TestVaultContract(t *testing.T) {
+	now := time.Date(2026, 5, 1, 0, 0, 0, 0, time.UTC)
+	open := func(*testing.T) storagetest.Tiers {
+		c := clock.Fixed(now)
+		return storagetest.Tiers{Driver: NewVault(c, time.Minute, time.Hour), Settle: func() { c.Advance(time.Hour) }}
+	}
+	storagetest.Destination(t, func(t *testing.T) storage.Destination { return open(t).Driver })
+	storagetest.Tiered(t, open)
+	storagetest.Guarded(t, func(*testing.T) (storage.Destination, []storage.Grant) {
+		v := NewVault(clock.Fixed(now), 0, 0)
+		v.Allow("user-b", "VIEW")
+		v.Allow("org-a", "CONTRIBUTE")
+		return v, []storage.Grant{{Who: "org-a", Level: "CONTRIBUTE"}, {Who: "user-b", Level: "VIEW"}}
 	})
 }
 
