@@ -93,7 +93,7 @@ func (w *work) tag(ctx context.Context, t *task, c *plan.Change) error {
 		return nil
 	}
 	var d storage.Details
-	if c.Object.Live && isEntry(c) {
+	if c.Object.Live && (isEntry(c) || relabels(c)) {
 		src, err := w.sourceOf(c)
 		if err == nil {
 			d, err = src.Details(ctx, entry(&c.Object))
@@ -112,6 +112,12 @@ func isEntry(c *plan.Change) bool {
 	return c.Object.Kind == plan.Directory || c.Object.Kind == plan.Symlink
 }
 
+// relabels tells whether a change renews the metadata of an object that its
+// system knows by an id: the bytes under one do not change.
+func relabels(c *plan.Change) bool {
+	return c.Action == plan.Tag && c.Reason == plan.MetadataChanged && c.Object.ID != ""
+}
+
 func (w *work) tagged(t *task, c *plan.Change, d storage.Details, at time.Time) []record.Event {
 	row := t.tagRow(c, w.s.Name, at)
 	// A live object's facts are those of the current version; what the plan says
@@ -122,6 +128,8 @@ func (w *work) tagged(t *task, c *plan.Change, d storage.Details, at time.Time) 
 	case isEntry(c):
 		describe(row, &c.Object, d)
 		row.Size = c.Object.Size
+	case relabels(c) && row.SourceID == c.Object.ID:
+		row.CTime, row.Class, row.Xattrs = c.Object.CTime, c.Object.Class, d.Xattrs
 	case sameContent(row, &c.Object):
 		row.Class = c.Object.Class
 	}

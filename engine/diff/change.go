@@ -32,7 +32,9 @@ func (g *group) main(it *item, items []item) {
 // keep compares a copy whose content is believed to be the object's.
 func (g *group) keep(it *item) {
 	r, e := it.row, g.entry
-	file := e.Kind == storage.File
+	// Of an object that has facts of its own the identity is its id: what moved
+	// beside it is metadata.
+	file := e.Kind == storage.File && e.Facts == nil
 	doubt := r.CTime != e.CTime || r.MTime != e.MTime || r.Inode != e.Inode && e.Kind != storage.Directory
 	lacks, moved := g.lacking(it)
 	var action plan.Action
@@ -41,7 +43,7 @@ func (g *group) keep(it *item) {
 	switch {
 	case file && doubt:
 		action, reason = plan.Recheck, plan.InodeChanged
-	case file && g.s.d.r.Checksum:
+	case e.Kind == storage.File && g.s.d.r.Checksum:
 		action, reason = plan.Recheck, plan.DigestAsked
 	case !file && doubt:
 		action, reason = plan.Tag, plan.MetadataChanged

@@ -74,7 +74,7 @@ func (g *group) note(d *Deviation) {
 
 // objectOf makes what selectors look at of a recorded copy.
 func objectOf(row *record.Copy) scope.Object {
-	return scope.Object{Path: row.Path, Kind: row.Kind, Size: row.Size, MTime: row.MTime, ID: row.SourceID}
+	return scope.Object{Path: row.Path, Kind: row.Kind, Size: row.Size, MTime: row.MTime, ID: row.SourceID, Recorded: row.SourceID != ""}
 }
 
 // unchanged is the way of nearly every object: exactly the wanted copies, each

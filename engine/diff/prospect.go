@@ -96,7 +96,8 @@ func (s *source) weighProspect(g *group, yield func(Prospect, error) bool) (more
 	if implied(g.rows, &s.present) {
 		g.entry = &s.present
 		e := g.entry
-		g.object = scope.Object{Path: e.Path, Kind: e.Kind.String(), Size: e.Size, MTime: e.MTime, ID: e.ID}
+		g.object = scope.ObjectOf(e)
+		g.object.Recorded = e.ID != ""
 		s.match(g, &m)
 	} else {
 		g.object = objectOf(&g.rows[len(g.rows)-1])

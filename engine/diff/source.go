@@ -131,7 +131,7 @@ func (s *source) object() error {
 	if err := s.take(g, e.Path); err != nil {
 		return err
 	}
-	g.object = scope.Object{Path: e.Path, Kind: e.Kind.String(), Size: e.Size, MTime: e.MTime, ID: e.ID}
+	g.object = scope.ObjectOf(e)
 	if g.entry == nil {
 		if len(g.rows) == 0 {
 			return nil

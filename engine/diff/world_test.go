@@ -276,6 +276,7 @@ func (w *world) carry(c *plan.Change) {
 	o := &c.Object
 	if o.Live && row.SupersededAt == 0 && c.Action != plan.Retire {
 		row.Kind, row.Size, row.MTime, row.CTime, row.Inode, row.Class = string(o.Kind), o.Size, o.MTime, o.CTime, o.Inode, o.Class
+		row.SourceID = o.ID
 		row.Mode, row.UID, row.GID, row.Nlink = o.Mode, o.UID, o.GID, o.Nlink
 	}
 	set(&row.GoneAt, a.GoneAt)

@@ -187,5 +187,6 @@ func (w *walk) count(size int64, in, excluded bool) {
 }
 
 func scopeObject(e *storage.Entry) *scope.Object {
-	return &scope.Object{Path: e.Path, Kind: e.Kind.String(), Size: e.Size, MTime: e.MTime, ID: e.ID}
+	o := scope.ObjectOf(e)
+	return &o
 }
