@@ -183,7 +183,7 @@ func headOf(r audit.Report) string {
 
 // comparePlace verifies a destination's chain. One that is shorter, because the
 // destination was out of reach, agrees; one that differs does not.
-func comparePlace(ctx context.Context, c opened, own audit.Report) (AuditPlace, string) {
+func comparePlace(ctx context.Context, c *opened, own audit.Report) (AuditPlace, string) {
 	place := AuditPlace{Place: c.d.Addr.String()}
 	got, err := audit.Verify(audit.FromStore(ctx, apply.Files(c.driver)))
 	place.Entries, place.Head = got.Entries, headOf(got)
@@ -208,6 +208,14 @@ func comparePlace(ctx context.Context, c opened, own audit.Report) (AuditPlace, 
 // openChains opens the destinations that have a catalogue; others have no log.
 func (e *Engine) openChains(ctx context.Context, l *loaded) (catalogues, diag.List) {
 	found, ds := e.readCatalogues(ctx, l.cfg)
+	found = slices.DeleteFunc(found, func(c *opened) bool {
+		if c.damage == nil {
+			return false
+		}
+		ds = append(ds, c.diagnostic(c.damage))
+		e.closeStores(map[string]storage.Destination{c.d.Addr.Instance(): c.driver})
+		return true
+	})
 	return found, slices.DeleteFunc(ds, func(d diag.Diagnostic) bool { return d.Code == "no_marker" || d.Code == "no_catalogue" })
 }
 
@@ -260,7 +268,7 @@ func (cs catalogues) audit(ctx context.Context, in *state.Rebuilding) (ds diag.L
 	return ds
 }
 
-func brokenLog(c opened, got audit.Report, err error) diag.Diagnostic {
+func brokenLog(c *opened, got audit.Report, err error) diag.Diagnostic {
 	what := fmt.Sprint(err)
 	if err == nil {
 		what = got.Break.String()

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/backstay/backstay/engine/apply"
@@ -21,7 +22,8 @@ const rebuildGap = 1 << 20
 
 // StateRebuild makes the state anew from the catalogues of all destinations
 // that can be opened. A state that lies there is kept beside it. Objects that no
-// catalogue knows are adopted.
+// catalogue knows are adopted. A damaged catalogue gives what is left of it if
+// another one is whole, and then the outcome is Partial.
 func (e *Engine) StateRebuild(ctx context.Context) (*RebuildResult, diag.List) {
 	res := &RebuildResult{Outcome: Failed}
 	l, ds := e.load(ctx)
@@ -34,37 +36,58 @@ func (e *Engine) StateRebuild(ctx context.Context) (*RebuildResult, diag.List) {
 	if ds.HasErrors() {
 		return res, ds
 	}
-	in, more := found.rebuilding(ctx)
+	more = e.rebuildFrom(ctx, l.cfg, found, res)
 	if ds = append(ds, more...); ds.HasErrors() {
 		return res, ds
 	}
-	done, err := state.Rebuild(ctx, statePath(l.cfg), in, e.clock.Now())
-	if err != nil {
-		return res, append(ds, problem(err, "rebuild_failed", "State could not be rebuilt", readAgain))
-	}
-	res.Lineage, res.Serial, res.Copies, res.Holds = in.Lineage, in.Serial, done.Records, done.Holds
-	for _, c := range found {
-		res.Destinations = append(res.Destinations, c.d.Addr.String())
-	}
-	more = e.adoptUncatalogued(ctx, l, res)
+	more = e.adoptUncatalogued(ctx, l.without(res), res)
 	if ds = append(ds, more...); !ds.HasErrors() {
-		res.Outcome = Done
+		if res.Outcome = Done; len(res.Damaged) > 0 {
+			res.Outcome = Partial
+		}
 	}
 	return res, ds
+}
+
+// rebuildFrom folds what the catalogues tell into a new state. Damage shows on
+// the way: then it begins again, with what is left of the damaged one.
+func (e *Engine) rebuildFrom(ctx context.Context, cfg *schema.Configuration, found catalogues, res *RebuildResult) diag.List {
+	for range len(found) + 1 {
+		if ds := found.salvage(ctx); ds.HasErrors() {
+			return ds
+		}
+		in, ds := found.rebuilding(ctx)
+		if ds.HasErrors() {
+			return ds
+		}
+		done, err := state.Rebuild(ctx, statePath(cfg), in, e.clock.Now())
+		if err == nil {
+			res.Lineage, res.Serial, res.Copies, res.Holds = in.Lineage, in.Serial, done.Records, done.Holds
+			return append(ds, found.told(res)...)
+		}
+		if !slices.ContainsFunc(found, func(c *opened) bool { return c.damage != nil && !c.examined }) {
+			return append(ds, problem(err, "rebuild_failed", "State could not be rebuilt", readAgain))
+		}
+	}
+	return diag.List{problem(errors.New("damage shows up again and again: the destination changes while it is read"), "rebuild_failed", "State could not be rebuilt", readAgain)}
 }
 
 // opened is a destination's catalogue, opened.
 type opened struct {
 	d      *schema.Destination
 	driver storage.Destination
-	book   *catalogue.Catalogue
+	book   *catalogue.Catalogue // nil if it is too damaged to be opened
+
+	damage   error // what was found first
+	examined bool  // left was looked for
+	left     *catalogue.Salvage
 }
 
-type catalogues []opened
+type catalogues []*opened
 
 // readCatalogues opens what can be opened. A destination that is not there is a
-// warning; one whose catalogue is damaged is an error, since a state without
-// its copies would take them for foreign.
+// warning; one whose catalogue is damaged is noted, since a state without its
+// copies would take them for foreign.
 func (e *Engine) readCatalogues(ctx context.Context, cfg *schema.Configuration) (found catalogues, ds diag.List) {
 	for _, d := range cfg.Destinations {
 		driver, err := openDestination(d, false)
@@ -74,7 +97,7 @@ func (e *Engine) readCatalogues(ctx context.Context, cfg *schema.Configuration) 
 			ds = append(ds, w)
 			continue
 		}
-		c := opened{d: d, driver: driver}
+		c := &opened{d: d, driver: driver}
 		c.book, err = catalogue.Open(ctx, apply.Files(driver))
 		switch {
 		case errors.Is(err, catalogue.ErrNoMarker):
@@ -84,6 +107,9 @@ func (e *Engine) readCatalogues(ctx context.Context, cfg *schema.Configuration) 
 				Address: d.Addr.String(), Range: at(d.Origin.Block),
 			})
 			e.closeStores(map[string]storage.Destination{d.Addr.Instance(): driver})
+		case errors.Is(err, catalogue.ErrDamaged):
+			c.book, c.damage = nil, err
+			found = append(found, c)
 		case err != nil:
 			ds = append(ds, storeDiagnostic(err, "catalogue_damaged", "Catalogue cannot be read", d.Addr.String(), d.Origin.Block))
 			e.closeStores(map[string]storage.Destination{d.Addr.Instance(): driver})
@@ -110,6 +136,9 @@ func (cs catalogues) close(e *Engine) {
 func (cs catalogues) rebuilding(ctx context.Context) (in state.Rebuilding, ds diag.List) {
 	var told []string
 	for _, c := range cs {
+		if c.book == nil {
+			continue // nothing of it can be used
+		}
 		name := c.d.Addr.Instance()
 		if in.Lineage == "" {
 			in.Lineage = c.book.Marker.Lineage
@@ -121,7 +150,7 @@ func (cs catalogues) rebuilding(ctx context.Context) (in state.Rebuilding, ds di
 				Detail: "The catalogues are of different lineages: " + strings.Join(told, ", ") + ". One state cannot be made of them. Take the stranger out of the configuration, rebuild, and take it over with \"backstay destination adopt\".",
 			}}
 		}
-		in.Streams = append(in.Streams, state.RebuildStream{Destination: name, Events: c.book.Events(ctx)})
+		in.Streams = append(in.Streams, state.RebuildStream{Destination: name, Events: c.events(ctx)})
 		if h := c.book.Head; h != nil {
 			in.Serial = max(in.Serial, h.Serial)
 			in.Heads = append(in.Heads, stateHead(name, h))

@@ -252,7 +252,16 @@ type RebuildResult struct {
 	Holds        int64
 	Uncatalogued int64 // objects found without a record, adopted
 	Destinations []string
+	Damaged      []RebuildDamage // catalogues of which not all could be used
 	Outcome      Outcome
+}
+
+// RebuildDamage is a destination whose catalogue is damaged.
+type RebuildDamage struct {
+	Destination string   // address
+	Unread      bool     // nothing of it could be used
+	Files       []string // that could not be read, each with the reason
+	Records     int64    // that they are known to have held
 }
 
 // AuditResult is the verified chain of runs.

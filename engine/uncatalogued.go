@@ -56,6 +56,9 @@ func (a *adopting) run(res *RebuildResult) error {
 		}
 		n, err := a.place(p)
 		res.Uncatalogued += n
+		if err == nil && res.damagedAt(p.address) {
+			err = a.recorder.Renew(a.ctx, p.name)
+		}
 		if err != nil {
 			return err
 		}

@@ -16,6 +16,7 @@ type book struct {
 	marker catalogue.Marker
 	head   *catalogue.Head // the run's open head; nil before the first act
 	closed bool
+	renew  bool // close makes a checkpoint in any case
 }
 
 // claim makes the destination ours for this run, before the first batch: the
@@ -93,7 +94,7 @@ func (s *site) close(ctx context.Context, listings []record.Evidence) error {
 	end.Manifest = &catalogue.Ref{Key: file.Key, Digest: file.Digest}
 	end.Segments += int64(len(manifest.Segments))
 	end.Records += manifest.Records()
-	if end.CheckpointDue() {
+	if end.CheckpointDue() || s.book.renew {
 		if err := s.checkpoint(ctx, n, &end); err != nil {
 			return fmt.Errorf("checkpoint: %w", err)
 		}

@@ -65,6 +65,21 @@ func (rec *Recorder) Found(ctx context.Context, destination string, events []rec
 	return rec.publish(ctx, s, events)
 }
 
+// Renew has the run end with a checkpoint at a destination, so that whatever is
+// damaged in its catalogue is not read again.
+func (rec *Recorder) Renew(ctx context.Context, destination string) error {
+	s, err := rec.site(destination)
+	if err != nil {
+		return err
+	}
+	if err := s.claim(ctx); err != nil {
+		s.fail(err)
+		return err
+	}
+	s.book.renew = true
+	return nil
+}
+
 // publish writes events into catalogue and state. What fails once is over: the
 // next segment could not follow one that is not there.
 func (rec *Recorder) publish(ctx context.Context, s *site, events []record.Event) error {

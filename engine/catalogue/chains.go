@@ -47,6 +47,9 @@ type chainReader struct {
 	worker  string
 	count   int64             // segments that there are
 	digests map[string]string // by key, from the manifest; may be nil
+	// lose takes a segment that cannot be used and goes on behind it, or gives an
+	// error that ends the reading. Nil: a segment that cannot be used ends it.
+	lose func(key string, err error) error
 
 	n      int64
 	order  int64
@@ -130,34 +133,59 @@ func missingSegment(open *Head, have map[place]bool, digests map[string]string) 
 
 // next reads the next segment; false says that there is none.
 func (r *chainReader) next(ctx context.Context) (bool, error) {
-	if r.n == r.count {
-		return false, nil
+	for r.n < r.count {
+		key := place{r.open.N, r.worker, r.n + 1}.key(r.open.Run)
+		err := r.read(ctx, key)
+		if err == nil {
+			return true, nil
+		}
+		if r.lose == nil {
+			return false, err
+		}
+		if err := r.lose(key, err); err != nil {
+			return false, err
+		}
+		r.skip()
 	}
-	key := place{r.open.N, r.worker, r.n + 1}.key(r.open.Run)
+	return false, nil
+}
+
+// skip goes on behind a lost segment. Only a manifest can vouch for what follows
+// one: without it the rest of the chain is lost too.
+func (r *chainReader) skip() {
+	r.n, r.prev = r.n+1, ""
+	if _, listed := r.digests[(place{r.open.N, r.worker, r.n + 1}).key(r.open.Run)]; !listed {
+		r.n = r.count
+	}
+}
+
+// read takes the next segment in. Where the one before it was lost, its digest in
+// the manifest alone says that it is the right one.
+func (r *chainReader) read(ctx context.Context, key string) error {
 	data, err := get(ctx, r.store, key)
 	if err != nil {
-		return false, err
+		return err
 	}
 	digest := DigestOf(data)
 	if want, ok := r.digests[key]; ok && want != digest {
-		return false, damaged(key, errors.New("digest is not the one in its manifest"))
+		return damaged(key, errors.New("digest is not the one in its manifest"))
 	}
 	head, events, err := parseSegment(data)
 	if err != nil {
-		return false, damaged(key, err)
+		return damaged(key, err)
 	}
 	if head.key() != key {
-		return false, damaged(key, fmt.Errorf("it is segment %s", head.key()))
+		return damaged(key, fmt.Errorf("it is segment %s", head.key()))
 	}
-	if head.Prev != r.prev {
-		return false, damaged(key, errors.New("it does not follow the one before it in its chain"))
+	if r.prev != "" && head.Prev != r.prev {
+		return damaged(key, errors.New("it does not follow the one before it in its chain"))
 	}
 	if head.Order <= r.order {
-		return false, damaged(key, fmt.Errorf("its order is %d after %d", head.Order, r.order))
+		return damaged(key, fmt.Errorf("its order is %d after %d", head.Order, r.order))
 	}
 	r.order = head.Order
 	r.n, r.prev, r.events = r.n+1, digest, events
-	return true, nil
+	return nil
 }
 
 // mergeChains yields the events of all chains, segment by segment in the order

@@ -89,8 +89,10 @@ var stateRebuildSpec = Spec{
 	Text: `
 Reads the catalogue of every destination, verifies its chain of digests, and
 makes the state from it: copies, terms and holds. A state that is there is kept
-beside the new one. Objects that no catalogue names are adopted.`,
-	Exits: []Exit{exitFailure, exitLocked},
+beside the new one. Objects that no catalogue names are adopted. Where a catalogue
+is damaged and another one is whole, what is left of it is used, the damaged files
+are named, and the exit code is 6.`,
+	Exits: []Exit{exitFailure, exitLocked, {6, "done in part: a catalogue is damaged"}},
 	New:   func() Command { return &StateRebuild{} },
 }
 

@@ -30,10 +30,26 @@ func (v *rebuildText) Result(r *engine.RebuildResult, ds diag.List) error {
 	t := &text{s: &v.o.Out}
 	t.printf("Rebuilt from %s: %s and %s, lineage %s, serial %d.\n", strings.Join(r.Destinations, ", "),
 		plural(r.Copies, "copy", "copies"), plural(r.Holds, "hold", "holds"), r.Lineage, r.Serial)
+	for i := range r.Damaged {
+		d := &r.Damaged[i]
+		if d.Unread {
+			t.printf("Left out: %s, whose catalogue is damaged.\n", d.Destination)
+			continue
+		}
+		t.printf("In part: %s, where %s of the catalogue cannot be used.\n", d.Destination, plural(int64(len(d.Files)), "file", "files"))
+	}
 	if r.Uncatalogued > 0 {
 		t.printf("Adopted: %s that no catalogue named.\n", plural(r.Uncatalogued, "object", "objects"))
 	}
 	return v.o.flush(t)
+}
+
+// rebuildDamage is a destination whose catalogue could not be used whole.
+type rebuildDamage struct {
+	Destination string   `json:"destination"`
+	Unread      bool     `json:"unread"`
+	Files       []string `json:"files"`
+	Records     int64    `json:"records"`
 }
 
 type rebuildJSON struct{ o *Output }
@@ -50,6 +66,11 @@ func (v *rebuildJSON) Result(r *engine.RebuildResult, ds diag.List) error {
 	d.member("holds", r.Holds)
 	d.member("uncatalogued", r.Uncatalogued)
 	items(d, "destinations", r.Destinations)
+	damaged := make([]rebuildDamage, len(r.Damaged))
+	for i, m := range r.Damaged {
+		damaged[i] = rebuildDamage{m.Destination, m.Unread, m.Files, m.Records}
+	}
+	items(d, "damaged", damaged)
 	items(d, "diagnostics", ds.Sorted())
 	return d.close(true)
 }

@@ -99,6 +99,12 @@ func TestRebuild(t *testing.T) {
 		Destinations: []string{"attic", "vault"}, Outcome: engine.Done,
 	}
 	both(t, "rebuild", "rebuild", func(t *testing.T, o *Output) { must(t, NewRebuild(o).Result(r, nil)) })
+	part := *r
+	part.Outcome, part.Damaged = engine.Partial, []engine.RebuildDamage{
+		{Destination: "vault", Files: []string{"catalogue is damaged: .backstay/heads/3: digest"}, Records: 7},
+		{Destination: "cave", Unread: true, Files: []string{"catalogue is damaged: .backstay/destination.json: digest"}},
+	}
+	both(t, "rebuild-part", "rebuild", func(t *testing.T, o *Output) { must(t, NewRebuild(o).Result(&part, nil)) })
 	both(t, "rebuild-failed", "rebuild", func(t *testing.T, o *Output) { must(t, NewRebuild(o).Result(nil, problems())) })
 }
 
