@@ -25,6 +25,8 @@ var floorOf = map[string]int{
 	"engine/retention":   2,
 	"engine/storage/...": 2, // the drivers and their suite
 
+	"engine/storage/dnanexus": 3, // on its wire client
+
 	"plan/planfile":    3,
 	"engine/policy":    3,
 	"engine/inventory": 3,
