@@ -8,7 +8,7 @@ import (
 
 // changeFacts answers native predicates from a change as the diff made it,
 // without the detour over an OPA value. A test compares every field with what
-// changeInput encodes.
+// ChangeInput encodes.
 type changeFacts struct {
 	c   *plan.Change
 	now time.Time

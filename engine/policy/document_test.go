@@ -39,7 +39,7 @@ func TestSchemasFitTheInput(t *testing.T) {
 	cfg.Waivers = []*schema.Waiver{waiver(t, "COPY-2", "2027-01-31", "backup.docs")}
 	e := compileSet(t, Set{Config: cfg})
 	a := e.newAsker(PhasePlan, testNow, pair("run", encode(RunFacts{})))
-	doc := a.input(e.controls[0], pair("change", encode(changeInput(retireChange(), testNow))))
+	doc := a.input(e.controls[0], pair("change", encode(ChangeInput(retireChange(), testNow))))
 	compiler := jsonschema.NewCompiler()
 	for _, phase := range Phases {
 		text, err := json.Marshal(JSONSchema(phase))

@@ -63,7 +63,7 @@ func TestChangeFields(t *testing.T) {
 	for range 300 {
 		c := d.change()
 		native := &changeFacts{c, testNow}
-		doc := encode(changeInput(c, testNow))
+		doc := encode(ChangeInput(c, testNow))
 		for id, f := range changeFields {
 			if got, want := asTerm(native.field(id)), lookup(doc, f.path); !sameTerm(got, want) {
 				t.Fatalf("%s: native %v, input %v", f.path, got, want)

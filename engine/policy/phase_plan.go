@@ -60,7 +60,7 @@ func (s *PlanSession) Change(ctx context.Context, c *plan.Change) ([]Finding, er
 	return s.tally.subject(ctx, s.native, &s.seen, func() subject {
 		return subject{
 			address: readable(c.Address),
-			member:  pair("change", encode(changeInput(c, s.tally.now))),
+			member:  pair("change", encode(ChangeInput(c, s.tally.now))),
 			related: nonEmpty(readable(c.Address), copyAddress(c), c.Backup, c.Destination, s.tally.sourceAddress(c.Object.Source)),
 		}
 	})

@@ -142,7 +142,7 @@ func TestLockedTermsCompare(t *testing.T) {
 	} {
 		ch := retireChange()
 		ch.Before.RetainUntil, ch.After.RetainUntil = c.before, c.after
-		in := changeInput(ch, testNow)
+		in := ChangeInput(ch, testNow)
 		if in.TermChange != c.want {
 			t.Errorf("%v to %v: %s", c.before, c.after, in.TermChange)
 		}

@@ -8,8 +8,8 @@ import (
 	"github.com/backstay/backstay/schema/addr"
 )
 
-// changeInput makes input.change of a change.
-func changeInput(c *plan.Change, now time.Time) Change {
+// ChangeInput makes input.change of a change, as rules see it at an instant.
+func ChangeInput(c *plan.Change, now time.Time) Change {
 	path, b64 := addr.PathJSON(c.Object.Path)
 	return Change{
 		Address: readable(c.Address), Backup: c.Backup, Copy: c.Copy, Destination: c.Destination,
