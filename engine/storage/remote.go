@@ -138,3 +138,32 @@ func Ability[T any](d Destination) (T, bool) {
 	var none T
 	return none, false
 }
+
+// Remark is something that a listing met, that is no error, and that the owner
+// of the source should know.
+type Remark struct {
+	Code     string // stable, "not_closed"
+	Detail   string // a clause that begins with what Count counts
+	Count    int64
+	Examples []string // a few paths
+}
+
+// Remarker is implemented by sources that remark on what they list.
+type Remarker interface {
+	// Remarks are those of the last listing that was read to its end, by code.
+	Remarks() []Remark
+}
+
+// Place is where a system's data lies, as the system itself tells. What it does
+// not tell is empty.
+type Place struct {
+	Region    string // "aws:us-east-1"
+	Provider  string // "aws"
+	Container string // id of the project or bucket
+	BillTo    string // who pays
+}
+
+// Placed is implemented by systems that tell where their data lies.
+type Placed interface {
+	Place(ctx context.Context) (Place, error)
+}

@@ -94,6 +94,7 @@ type Content interface {
 type Details struct {
 	Target string
 	Xattrs map[string]string
+	Facts  *Facts // as they are now, for stores that keep them beside the bytes; nil on a file tree
 }
 
 // Object is one stored object of a destination.
