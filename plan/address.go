@@ -23,6 +23,18 @@ func OrphanAddress(destination, path string) string {
 	return destination + "[" + strconv.Quote(path) + "]"
 }
 
+// AccessAddress names a change of somebody's right at a destination:
+// DESTINATION.access["who"].
+func AccessAddress(destination, who string) string {
+	return destination + ".access[" + strconv.Quote(who) + "]"
+}
+
+// InPlaceAddress names a change of an object at its source by an archive block:
+// archive.NAME["path"].
+func InPlaceAddress(block, path string) string {
+	return block + "[" + strconv.Quote(path) + "]"
+}
+
 // Claim is how a record names who wants a copy: BACKUP/LABEL.
 func Claim(backup, label string) string { return backup + "/" + label }
 

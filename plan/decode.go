@@ -55,7 +55,9 @@ func (c *Change) Check() error {
 		return fmt.Errorf("change %q has the unsafe path %q", c.Address, c.Object.Path)
 	case (c.Object.Kind == Directory) != addr.IsFolder(c.Object.Path):
 		return fmt.Errorf("change %q is of kind %q, which its path %q is not", c.Address, c.Object.Kind, c.Object.Path)
-	case c.Address == "" || c.Object.Source == "" || c.Object.Kind == "":
+	case (c.Object.Kind == Access) != (c.Action == Revoke):
+		return fmt.Errorf("change %q has the action %q, which is none of %q", c.Address, c.Action, c.Object.Kind)
+	case c.Address == "" || c.Object.Source == "" && c.Object.Kind != Access || c.Object.Kind == "":
 		return fmt.Errorf("change %q lacks its address, source or kind", c.Address)
 	case c.Object.Size < 0 || c.Remaining < 0 || c.CopiesBefore < 0 || c.CopiesAfter < 0:
 		return fmt.Errorf("change %q has a negative size or count", c.Address)
@@ -214,6 +216,10 @@ func (d *Decoder) copyFacts(f *CopyFacts) {
 			f.Held = d.list(1 << 14)
 		case "locked_until":
 			f.LockedUntil = d.until(1 << 15)
+		case "tier":
+			f.Tier = d.word(1 << 16)
+		case "tiered_at":
+			f.TieredAt = d.time(1 << 17)
 		default:
 			d.s.skip()
 		}

@@ -84,6 +84,8 @@ func (f *CopyFacts) appendJSON(b []byte) []byte {
 	b = appendList(b, "claims", f.Claims)
 	b = appendList(b, "held", f.Held)
 	b = appendUntil(b, "locked_until", f.LockedUntil)
+	b = appendText(b, "tier", f.Tier)
+	b = appendTime(b, "tiered_at", f.TieredAt)
 	return append(b, '}')
 }
 

@@ -81,6 +81,10 @@ const (
 	TermOver        Reason = "term_over"       // retire
 	GivenUp         Reason = "given_up"        // retire: by a retire block
 	QuarantineOver  Reason = "quarantine_over" // expire
+	ArchiveDue      Reason = "archive_due"     // archive: the copy is as old as archive_after says
+	TierAsked       Reason = "tier_asked"      // archive, unarchive: the copy block names the tier
+	CostMeasure     Reason = "cost_measure"    // archive, unarchive: an archive block, in place at the source
+	AccessDrift     Reason = "access_drift"    // revoke: somebody has a right at a destination that is locked down
 )
 
 // Kind is what an object is at its source.
@@ -92,6 +96,10 @@ const (
 	Directory Kind = "directory"
 	Symlink   Kind = "symlink"
 )
+
+// Access is the kind of what a revoke is about: a right of somebody, whose name
+// is the object's path, at a destination. It has no source.
+const Access Kind = "access"
 
 // Object is the object at the source that a change is about.
 type Object struct {
@@ -115,7 +123,7 @@ type Object struct {
 // CopyFacts is one copy before or after a change. After tells what the record
 // becomes, RetainUntil, TermReason, Claims and Held included. A moment that is
 // not in Before and is in After (CopiedAt, VerifiedAt, SupersededAt, GoneAt,
-// RetiredAt) is the plan's as-of there and apply's own clock in the record. The
+// RetiredAt, TieredAt) is the plan's as-of there and apply's own clock in the record. The
 // key of a copy that is yet to be made is empty: apply maps it.
 type CopyFacts struct {
 	Key         string
@@ -134,6 +142,10 @@ type CopyFacts struct {
 	Claims               []string // who wants the copy, "backup.runs/vault"; sorted; empty: an orphan
 	Held                 []string // names of holds
 	LockedUntil          schema.Until
+	// Tier is where its bytes lie, as storage names it, as last seen or asked at
+	// TieredAt; "" was never moved.
+	Tier     string
+	TieredAt time.Time
 }
 
 // Change is one step of a plan. Before is nil where nothing exists yet; After

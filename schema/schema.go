@@ -377,6 +377,7 @@ type Archive struct {
 	Match     *Selector
 	After     *Term
 	AllCopies bool
+	Tier      string // "archived" (default), or "live": brought back
 }
 
 // Price overrides one line of the price book.

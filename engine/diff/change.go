@@ -180,16 +180,7 @@ func (g *group) holds(it *item) {
 
 func (g *group) hold(it *item, a plan.Action, r plan.Reason, held []string) {
 	c := g.change(it, a, r, "")
-	c.Before, c.After = facts(it.row), it.after()
-	for _, p := range g.changes { // what another change makes of the record stands
-		switch {
-		case p.item != it:
-		case p.change.Superseded != nil:
-			*c.After = *p.change.Superseded
-		case p.change.After != nil:
-			*c.After = *p.change.After
-		}
-	}
+	c.Before, c.After = facts(it.row), g.said(it) // what another change makes of the record stands
 	c.After.Held = held
 	g.changes = append(g.changes, placed{it.dest.name, c, it})
 }
@@ -278,7 +269,7 @@ func facts(r *record.Copy) *plan.CopyFacts {
 		Key: r.Key, Seq: r.Seq, Status: string(r.Status), Size: r.Size, Digest: r.Digest,
 		CopiedAt: moment(r.CopiedAt), VerifiedAt: moment(r.VerifiedAt), SupersededAt: moment(r.SupersededAt),
 		GoneAt: moment(r.GoneAt), RetiredAt: moment(r.RetiredAt), RetainUntil: r.RetainUntil, TermReason: r.TermReason,
-		Claims: r.Claims, Held: r.Holds, LockedUntil: r.LockedUntil,
+		Claims: r.Claims, Held: r.Holds, LockedUntil: r.LockedUntil, Tier: r.Tier, TieredAt: moment(r.TieredAt),
 	}
 }
 

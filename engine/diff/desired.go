@@ -59,6 +59,8 @@ type claim struct {
 	dest    *destination
 	rule    *retention.Rule
 	expired int64 // ms: what was verified before is due for a scrub; minimum: never
+	archive int64 // ms: what was copied up to here is due for the archive; minimum: never
+	live    bool  // copies are to be live
 }
 
 // destination is a place of copies with its totals and limits. One that is
@@ -128,6 +130,7 @@ func (p *plans) addBackup(cfg *schema.Configuration, s *schema.Backup, now time.
 		if s.Verify.Scrub != nil {
 			k.expired = before(now, *s.Verify.Scrub)
 		}
+		k.archive, k.live = archiveBefore(c, now)
 		k.dest.limits = strictest(k.dest.limits, s.Limits)
 		p.claims[k.name] = k
 		b.claims = append(b.claims, k)

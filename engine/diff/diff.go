@@ -47,6 +47,9 @@ type Request struct {
 	// Deviations streams what a deep refresh found to be otherwise than
 	// recorded, in the order of (path, destination, seq). Nil without one.
 	Deviations func(source string) iter.Seq2[Deviation, error]
+	// Rights are what others have at destinations that are locked down, in order
+	// of address and name.
+	Rights []Right
 	// Probe tells whether a copy is there in its recorded size. It is asked for
 	// copies that justify a removal. Nil trusts the record.
 	Probe func(ctx context.Context, row *record.Copy) (bool, error)
@@ -64,8 +67,9 @@ type Deviation struct {
 	Path        string
 	Destination string
 	Seq         int
-	Status      record.Status // Missing or Damaged
+	Status      record.Status // Missing or Damaged; "" if only its tier is another one
 	Detail      string        // "size 3, recorded as 4"
+	Tier        storage.Tier  // where it lies, if that is not what is recorded
 }
 
 // Brake is a limit that the plan would pass. The caller decides: -allow lets
@@ -92,6 +96,9 @@ const (
 func Run(ctx context.Context, r Request, emit func(*plan.Change) error) (*plan.Summary, []Brake, error) {
 	d, err := prepare(ctx, &r, emit)
 	if err != nil {
+		return nil, nil, err
+	}
+	if err := d.revokes(); err != nil {
 		return nil, nil, err
 	}
 	for _, s := range d.sources {

@@ -25,7 +25,7 @@ type pattern struct {
 }
 
 // kinds are the first words of addresses; everything else is a path.
-var kinds = []string{"backup.", "destination.", "source."}
+var kinds = []string{"backup.", "destination.", "source.", "archive."}
 
 func compileFilter(targets, excludes []string) (*filter, error) {
 	f := new(filter)
@@ -96,12 +96,20 @@ func matches(patterns []pattern, source string, c *plan.Change) bool {
 }
 
 func (p *pattern) names(source string, c *plan.Change) bool {
-	for _, a := range []string{c.Backup, c.Backup + ".copy." + c.Copy, c.Destination, source} {
+	for _, a := range []string{c.Backup, c.Backup + ".copy." + c.Copy, c.Destination, source, block(c)} {
 		if a != "" && doublestar.MatchUnvalidated(p.head, a) {
 			return true
 		}
 	}
 	return false
+}
+
+// block is the archive block that a change in place comes from.
+func block(c *plan.Change) string {
+	if c.Reason != plan.CostMeasure {
+		return ""
+	}
+	return c.Address[:strings.IndexByte(c.Address+"[", '[')]
 }
 
 // pathBracket finds where the path of an address begins: the bracket after

@@ -23,6 +23,7 @@ type group struct {
 	want    *want
 	items   []item
 	changes []placed
+	moving  bool // some copy of the object is still to be made or read
 	probed  bool
 }
 
@@ -67,7 +68,12 @@ func (g *group) reset(s *source, e *storage.Entry) {
 func (g *group) note(d *Deviation) {
 	for i := range g.rows {
 		if g.rows[i].Destination == d.Destination && g.rows[i].Seq == d.Seq {
-			g.bad = append(g.bad, finding{i, d.Status, d.Detail})
+			if d.Tier != "" {
+				g.rows[i].Tier = string(d.Tier)
+			}
+			if d.Status != "" {
+				g.bad = append(g.bad, finding{i, d.Status, d.Detail})
+			}
 		}
 	}
 }
@@ -131,7 +137,7 @@ func (g *group) countCopies(w *want) {
 func (g *group) resting(r *record.Copy, d *wanted) bool {
 	if r.Destination != d.dest.name || r.SupersededAt == 0 || r.GoneAt != 0 || len(r.Holds) > 0 || d.anchored ||
 		len(g.s.d.plans.retires) > 0 || r.RetainUntil.Passed(g.s.d.r.Now) || !equal(r.Claims, d.names) ||
-		r.Status != record.Entry && (r.Status != record.Verified || r.VerifiedAt <= d.expired) {
+		r.Status != record.Entry && (r.Status != record.Verified || r.VerifiedAt <= d.expired && !r.Cold()) {
 		return false
 	}
 	v := retention.Version{
@@ -154,7 +160,7 @@ func (g *group) asWanted(r *record.Copy, d *wanted) bool {
 	} else if r.Size != e.Size || r.Inode != e.Inode || r.Kind != g.object.Kind || r.SourceID != e.ID {
 		return false
 	}
-	if e.Kind == storage.File && (r.Status != record.Verified || r.VerifiedAt <= d.expired || g.s.d.r.Checksum) ||
+	if e.Kind == storage.File && (r.Status != record.Verified || r.VerifiedAt <= d.expired && !r.Cold() || d.moves(r) || g.s.d.r.Checksum) ||
 		e.Kind == storage.Symlink && r.Status != record.Entry {
 		return false
 	}

@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -50,6 +51,8 @@ type wanted struct {
 	terms    []retention.Claim
 	anchored bool  // a term waits for an event, which differs by object
 	expired  int64 // ms: verified before is due for a scrub
+	archive  int64 // ms: copied up to here is due for the archive
+	live     bool  // somebody wants it live
 }
 
 // wants gives the want of a mask, the same one for the same mask.
@@ -74,7 +77,7 @@ func (s *source) makeWant(m *mask) *want {
 		}
 		i, found := slices.BinarySearchFunc(w.dests, c.dest.name, func(d wanted, n string) int { return strings.Compare(d.dest.name, n) })
 		if !found {
-			w.dests = slices.Insert(w.dests, i, wanted{dest: c.dest, first: c, expired: noScrub})
+			w.dests = slices.Insert(w.dests, i, wanted{dest: c.dest, first: c, expired: noScrub, archive: math.MaxInt64})
 		}
 		w.dests[i].add(c)
 	}
@@ -88,6 +91,7 @@ func (d *wanted) add(c *claim) {
 	d.terms = append(d.terms, retention.Claim{Rule: c.rule})
 	d.anchored = d.anchored || c.rule.Anchor != ""
 	d.expired = max(d.expired, c.expired)
+	d.archive, d.live = min(d.archive, c.archive), d.live || c.live
 }
 
 func (w *want) at(destination string) *wanted {

@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -16,6 +17,8 @@ type owners struct {
 	anchored bool
 	moved    bool // one was recorded under an old name
 	expired  int64
+	archive  int64
+	live     bool
 }
 
 // owners resolves a row's claims: a claim counts while its copy block exists,
@@ -33,7 +36,7 @@ func (s *source) owners(row *record.Copy) *owners {
 }
 
 func (p *plans) resolve(source string, row *record.Copy) *owners {
-	o := &owners{expired: noScrub}
+	o := &owners{expired: noScrub, archive: math.MaxInt64}
 	for _, name := range row.Claims {
 		present, old := p.moved[name]
 		if !old {
@@ -48,6 +51,10 @@ func (p *plans) resolve(source string, row *record.Copy) *owners {
 		o.moved = o.moved || old
 		o.anchored = o.anchored || c.rule.Anchor != ""
 		o.expired = max(o.expired, c.expired)
+		o.archive, o.live = min(o.archive, c.archive), o.live || c.live
+	}
+	if len(o.claims) == 0 {
+		o.archive = neverDue
 	}
 	slices.Sort(o.names)
 	slices.SortFunc(o.claims, func(a, b *claim) int { return a.order - b.order })

@@ -376,8 +376,8 @@ func TestDeepRefresh(t *testing.T) {
 	w.request = func(r *Request) {
 		r.Deviations = func(string) iter.Seq2[Deviation, error] {
 			return func(yield func(Deviation, error) bool) {
-				_ = yield(Deviation{"a", "attic", 1, record.Missing, "not listed"}, nil) &&
-					yield(Deviation{"a", "vault", 2, record.Damaged, "size 1, recorded as 2"}, nil)
+				_ = yield(Deviation{"a", "attic", 1, record.Missing, "not listed", ""}, nil) &&
+					yield(Deviation{"a", "vault", 2, record.Damaged, "size 1, recorded as 2", ""}, nil)
 			}
 		}
 	}

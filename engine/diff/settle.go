@@ -46,6 +46,7 @@ func (g *group) settle(w *want) error {
 }
 
 // gather makes an item of every row that is to be compared now.
+	g.moving = slices.ContainsFunc(g.changes, func(p placed) bool { return makes(p.change) || p.change.Action == plan.Adopt })
 func (g *group) gather() {
 	for i := range g.rows {
 		row := &g.rows[i]
@@ -102,6 +103,7 @@ func (g *group) place(items []item) {
 }
 
 // weigh makes of a row what retention looks at.
+		g.tier(&items[i])
 func (g *group) weigh(it *item, items []item, cur int) {
 	r := it.row
 	sub := g.s.subject(it.dest, append(slices.Clone(r.Claims), it.own.names...))
@@ -174,7 +176,7 @@ func (g *group) judge(items []item) {
 // lesser is what remains to be said of a copy: it is to be read, beside a
 // change that only records something; or else its term rises.
 func (g *group) lesser(it *item) {
-	if it.leaves || it.gave != "" || len(it.own.claims) == 0 {
+	if it.leaves || it.gave != "" || len(it.own.claims) == 0 && (it.wanted == nil || !it.current) {
 		return
 	}
 	after := it.after()
@@ -194,7 +196,7 @@ func (g *group) lesser(it *item) {
 		g.add(it, g.change(it, plan.Verify, plan.CopyMissing, it.detail), after)
 	case it.row.Status == record.Written:
 		g.add(it, g.change(it, plan.Verify, plan.NotVerified, ""), after)
-	case it.row.Status == record.Verified && it.row.VerifiedAt <= it.scrub():
+	case it.row.Status == record.Verified && it.row.VerifiedAt <= it.scrub() && !it.row.Cold(): // what is archived is not read
 		g.add(it, g.change(it, plan.Verify, plan.ScrubDue, "verified last on "+day(it.row.VerifiedAt)), after)
 	case !it.main && raised(&it.version):
 		g.add(it, g.change(it, plan.Tag, plan.TermRaised, after.RetainUntil.String()+": "+after.TermReason), after)

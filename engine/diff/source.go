@@ -14,14 +14,15 @@ import (
 // source is the merge of one source: its inventory, the recorded copies, and
 // what the backup plans that read it ask for.
 type source struct {
-	d       *run
-	name    string
-	addr    string
-	backups []*backup
-	claims  []*claim
-	totals  plan.SourceTotals
-	loss    float64 // strictest limits of its backup plans
-	change  float64
+	d        *run
+	name     string
+	addr     string
+	backups  []*backup
+	claims   []*claim
+	archives []*archive
+	totals   plan.SourceTotals
+	loss     float64 // strictest limits of its backup plans
+	change   float64
 
 	owned map[string]*owners
 	known map[mask]*want
@@ -144,16 +145,19 @@ func (s *source) object() error {
 		return s.enter(g, &m)
 	}
 	if m.empty() && len(g.rows) == 0 {
-		return nil
+		return s.inPlace(g, false)
 	}
 	if err := s.reach(&m); err != nil {
 		return err
 	}
 	w := s.wants(&m)
 	if g.unchanged(w) {
-		return nil
+		return s.inPlace(g, false)
 	}
-	return g.settle(w)
+	if err := g.settle(w); err != nil {
+		return err
+	}
+	return s.inPlace(g, g.moving)
 }
 
 // match asks every backup plan for the object of the group and counts it.

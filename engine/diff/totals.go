@@ -40,6 +40,9 @@ func prepare(ctx context.Context, r *Request, emit func(*plan.Change) error) (*r
 			return nil, err
 		}
 	}
+	if err = d.addArchives(r.Config.Archives); err != nil {
+		return nil, err
+	}
 	slices.SortFunc(d.sources, func(a, b *source) int { return strings.Compare(a.name, b.name) })
 	return d, nil
 }

@@ -296,6 +296,9 @@ func (w *world) carry(c *plan.Change) {
 
 // show prints changes, one a line, for tests to compare.
 func show(changes []*plan.Change) string {
+	if row.Tier != a.Tier {
+		row.Tier, row.TieredAt = a.Tier, ms
+	}
 	var b strings.Builder
 	for _, c := range changes {
 		seq := ""
@@ -305,7 +308,7 @@ func show(changes []*plan.Change) string {
 		if c.After != nil && (c.Before == nil || c.After.Seq != c.Before.Seq) {
 			seq += fmt.Sprintf(">%d", c.After.Seq)
 		}
-		fmt.Fprintf(&b, "%s %s %s %s", c.Action, c.Reason, c.Address, seq)
+		b.WriteString(strings.TrimRight(fmt.Sprintf("%s %s %s %s", c.Action, c.Reason, c.Address, seq), " "))
 		if c.Detail != "" {
 			fmt.Fprintf(&b, " (%s)", c.Detail)
 		}
@@ -333,7 +336,7 @@ func oneBad(r record.Copy) func(string) iter.Seq2[Deviation, error] {
 	return func(source string) iter.Seq2[Deviation, error] {
 		return func(yield func(Deviation, error) bool) {
 			if source == r.Source {
-				yield(Deviation{r.Path, r.Destination, r.Seq, record.Missing, "not listed"}, nil)
+				yield(Deviation{r.Path, r.Destination, r.Seq, record.Missing, "not listed", ""}, nil)
 			}
 		}
 	}

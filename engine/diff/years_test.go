@@ -92,7 +92,17 @@ func (y *years) limits() {
 	if y.IntN(3) == 0 {
 		one.Retention.Anchor = "study_end"
 	}
+	if y.IntN(2) == 0 {
+		one.Copies[1].ArchiveAfter = parse(y.t, []string{"10d", "2mo"}[y.IntN(2)])
+		one.Verify.Scrub = parse(y.t, "50d")
+	}
 	two := protect(y.t, "extra", "vault")
+	switch y.IntN(4) {
+	case 0:
+		two.Copies[0].ArchiveAfter = parse(y.t, "20d")
+	case 1:
+		two.Copies[0].Tier = "live"
+	}
 	two.Scope.Includes = []*schema.Selector{include("/a"), include("**/*.x")}
 	two.Scope.Excludes = []*schema.Selector{include("**/2.x")}
 	y.configure([][]*schema.Backup{{one}, {one, two}, {two}}[y.IntN(3)]...)
@@ -156,7 +166,8 @@ func (y *years) step() {
 	y.apply(changes)
 	left, _, _ := y.plan()
 	// A copy that is proved, or a hold that is released, may let others go.
-	left = slices.DeleteFunc(left, func(c *plan.Change) bool { return c.Action.Removes() })
+	freed := slices.ContainsFunc(changes, func(c *plan.Change) bool { return c.Action == plan.Release })
+	left = slices.DeleteFunc(left, func(c *plan.Change) bool { return c.Action.Removes() || freed && c.Action == plan.Archive })
 	if len(left) > 0 {
 		y.t.Errorf("left after apply:\n%sapplied:\n%s", show(left), show(changes))
 	}
@@ -214,6 +225,12 @@ func (y *years) promises(changes []*plan.Change, s *plan.Summary) {
 		}
 		if c.Action.Removes() && (len(c.Before.Held) > 0 || c.Reason != plan.GivenUp && !c.Before.RetainUntil.Passed(y.now)) {
 			y.t.Errorf("%s %s: held %v, until %s", c.Action, c.Address, c.Before.Held, c.Before.RetainUntil)
+		}
+		if c.Action == plan.Archive && (len(c.Before.Held) > 0 || c.Before.SupersededAt != (time.Time{}) || c.Before.Size == 0 || c.Remaining == 0) {
+			y.t.Errorf("%s archives what should stay: %+v", c.Address, c.Before)
+		}
+		if c.Action == plan.Verify && (c.Before.Tier == "archived" || c.Before.Tier == "archival") && c.Before.Status == "verified" && c.Reason == plan.ScrubDue {
+			y.t.Errorf("%s is archived and cannot be read", c.Address)
 		}
 		if c.Action.Removes() && c.Object.Live && c.Object.Kind == plan.File && c.Reason != plan.GivenUp && c.Remaining == 0 {
 			y.t.Errorf("%s %s leaves nothing of a living object", c.Action, c.Address)

@@ -128,7 +128,7 @@ func (l *loader) placeSingle(cfg *schema.Configuration, a addr.Resource, n *node
 		})
 	case archive:
 		cfg.Archives = append(cfg.Archives, &schema.Archive{
-			Addr: a, Origin: n.origin(), Source: n.ref("source"), Match: n.selector("match"), After: n.term("after"), AllCopies: n.boolean("all_copies"),
+			Addr: a, Origin: n.origin(), Source: n.ref("source"), Match: n.selector("match"), After: n.term("after"), AllCopies: n.boolean("all_copies"), Tier: n.str("tier"),
 		})
 	case prices:
 		cfg.Prices = append(cfg.Prices, buildPrice(n))

@@ -87,6 +87,7 @@ var (
 			at("source", kRef, "where").must().to(addr.Source),
 			at("after", kTerm, "age at which objects are archived"),
 			at("all_copies", kBool, "every project's copy under the same payer too").or(false),
+			at("tier", kString, "`live` brings objects back; absent: they are archived").of("archived", "live"),
 		},
 		blocks: []*block{match},
 	}

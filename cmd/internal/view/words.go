@@ -46,6 +46,10 @@ var reasonWords = map[plan.Reason]string{
 	plan.TermOver:        "the term is over: into quarantine",
 	plan.GivenUp:         "given up by a retire block",
 	plan.QuarantineOver:  "the quarantine is over: removed for good",
+	plan.ArchiveDue:      "as old as archive_after says",
+	plan.TierAsked:       "its copy block asks for this tier",
+	plan.CostMeasure:     "in place at its source, to save cost; no copy",
+	plan.AccessDrift:     "nobody but the operator keeps access here",
 }
 
 // why is a change's reason in words. A reason that this table does not know
