@@ -42,11 +42,11 @@ func (g *group) settle(w *want) error {
 		return err
 	}
 	g.count()
+	g.moving = slices.ContainsFunc(g.changes, func(p placed) bool { return makes(p.change) || p.change.Action == plan.Adopt })
 	return g.hand()
 }
 
 // gather makes an item of every row that is to be compared now.
-	g.moving = slices.ContainsFunc(g.changes, func(p placed) bool { return makes(p.change) || p.change.Action == plan.Adopt })
 func (g *group) gather() {
 	for i := range g.rows {
 		row := &g.rows[i]
@@ -99,11 +99,11 @@ func (g *group) place(items []item) {
 	g.judge(items)
 	for i := range items {
 		g.lesser(&items[i])
+		g.tier(&items[i])
 	}
 }
 
 // weigh makes of a row what retention looks at.
-		g.tier(&items[i])
 func (g *group) weigh(it *item, items []item, cur int) {
 	r := it.row
 	sub := g.s.subject(it.dest, append(slices.Clone(r.Claims), it.own.names...))

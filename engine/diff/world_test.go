@@ -286,6 +286,9 @@ func (w *world) carry(c *plan.Change) {
 		w.t.Errorf("%s %s lowers a term from %s to %s", c.Action, c.Address, row.RetainUntil, a.RetainUntil)
 	}
 	row.RetainUntil, row.TermReason = a.RetainUntil, a.TermReason
+	if row.Tier != a.Tier {
+		row.Tier, row.TieredAt = a.Tier, ms
+	}
 	switch c.Action {
 	case plan.Retire:
 		row.RetiredFrom, row.Status, row.RetiredAt = row.Status, record.Retired, ms
@@ -296,9 +299,6 @@ func (w *world) carry(c *plan.Change) {
 
 // show prints changes, one a line, for tests to compare.
 func show(changes []*plan.Change) string {
-	if row.Tier != a.Tier {
-		row.Tier, row.TieredAt = a.Tier, ms
-	}
 	var b strings.Builder
 	for _, c := range changes {
 		seq := ""

@@ -167,6 +167,7 @@ func facts(cfg *schema.Configuration) (out []*block) {
 		b.fact("match", SourceChanged, fixed, text(scope.Encode(x.Match)))
 		b.fact("after", SourceChanged, more, term(x.After))
 		b.fact("all_copies", SourceChanged, fixed, yesNo(x.AllCopies))
+		b.fact("tier", SourceChanged, fixed, text(x.Tier))
 		out = append(out, b)
 	}
 	return out
