@@ -176,13 +176,20 @@ func (w *work) describePut(ctx context.Context, p *put, c *plan.Change, src stor
 	if !whole || n != c.Object.Size {
 		return fmt.Errorf("%d of %d bytes were read: %w", n, c.Object.Size, storage.ErrChanged)
 	}
-	d, err := src.Details(ctx, e)
+	d, err := detailsOf(ctx, src, e, content)
 	if err != nil {
 		return err
 	}
 	describe(&p.row, &c.Object, d)
 	p.row.Size, p.row.Digest = n, sum
 	return nil
+}
+
+func detailsOf(ctx context.Context, src storage.Source, e storage.Entry, content storage.Content) (storage.Details, error) {
+	if d, ok := content.(storage.Detailed); ok {
+		return d.Details()
+	}
+	return src.Details(ctx, e)
 }
 
 // watched is a source's content: it remembers a failure, shows the progress of

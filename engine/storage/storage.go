@@ -90,6 +90,13 @@ type Content interface {
 	Unchanged() error
 }
 
+// Detailed is implemented by contents that know the details of their object
+// without looking it up once more.
+type Detailed interface {
+	// Details are those that Source.Details gives.
+	Details() (Details, error)
+}
+
 // Details are the costly facts of an entry.
 type Details struct {
 	Target string

@@ -34,14 +34,16 @@ type batch struct {
 	over    bool
 	count   int64
 	staged  map[*staged]struct{} // not committed
-	fresh   []*staged            // not synced
-	touched map[string]struct{}  // folders to sync; nil: too many, sync all
+	mover   mover
+	fresh   []*staged           // not synced
+	touched map[string]struct{} // folders to sync; nil: too many, sync all
 }
 
 // staged is the driver's part of a storage.Staged.
 type staged struct {
 	path   string
 	entry  storage.Entry // facts after the last byte
+	f      *file         // still open from staging; nil once handed out or closed
 	primed bool          // dropped from the cache after the sync, and on its way back from the disk
 }
 
@@ -55,7 +57,7 @@ func (d *Destination) Begin(ctx context.Context, attempt string) (storage.Batch,
 	if attempt == "" || strings.ContainsAny(attempt, "/\x00\\:") || strings.HasPrefix(attempt, ".") {
 		return nil, fmt.Errorf("attempt %q: %w", attempt, storage.ErrEscape)
 	}
-	b := &batch{d: d, attempt: attempt, staged: map[*staged]struct{}{}, touched: map[string]struct{}{}}
+	b := &batch{d: d, attempt: attempt, staged: map[*staged]struct{}{}, mover: mover{root: d.root}, touched: map[string]struct{}{}}
 	if err := b.mkdirAll(strings.TrimSuffix(tmpFolder, "/")); err != nil {
 		return nil, err
 	}
@@ -75,7 +77,7 @@ func (b *batch) Stage(ctx context.Context, key string, content io.Reader, size i
 	if err != nil {
 		return storage.Staged{}, err
 	}
-	s := &staged{path: path}
+	s := &staged{path: path, f: f}
 	n, err := copyInto(ctx, f, content, size, stageHole)
 	if err == nil {
 		s.entry, err = f.facts()
@@ -83,7 +85,13 @@ func (b *batch) Stage(ctx context.Context, key string, content io.Reader, size i
 	if err == nil && s.entry.Size != n {
 		err = fmt.Errorf("write %q: %d bytes are there, %d were written", f.name, s.entry.Size, n)
 	}
-	if err = errors.Join(err, f.Close()); err != nil {
+	if err == nil {
+		err = f.exact(s.entry.Mode)
+	}
+	if err != nil || !b.d.keep(s) {
+		s.f, err = nil, errors.Join(err, f.Close())
+	}
+	if err != nil {
 		return storage.Staged{}, errors.Join(err, b.d.root.remove(path))
 	}
 	b.mu.Lock()
@@ -130,15 +138,22 @@ func (b *batch) syncContent(ctx context.Context, fresh []*staged) error {
 		return b.d.root.syncAll()
 	}
 	for _, s := range fresh {
-		f, err := b.d.root.openForSync(s.path)
-		if err != nil {
-			return err
-		}
-		if err := errors.Join(f.sync(), f.Close(), context.Cause(ctx)); err != nil {
+		if err := errors.Join(b.syncOne(s), context.Cause(ctx)); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (b *batch) syncOne(s *staged) error {
+	if s.f != nil {
+		return s.f.sync()
+	}
+	f, err := b.d.root.openForSync(s.path)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.sync(), f.Close())
 }
 
 // prime drops files from the cache and has the disk read them while others are
@@ -151,17 +166,24 @@ func (b *batch) prime(ctx context.Context, fresh []*staged) error {
 		if s.entry.Size > primeLimit {
 			continue
 		}
-		f, _, err := b.d.root.openFile(s.path)
-		if err != nil {
-			return err
-		}
-		f.drop()
-		f.ahead(0, s.entry.Size)
-		s.primed = true
-		if err := errors.Join(f.Close(), context.Cause(ctx)); err != nil {
+		if err := errors.Join(b.primeOne(s), context.Cause(ctx)); err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+func (b *batch) primeOne(s *staged) (err error) {
+	f := s.f
+	if f == nil {
+		if f, _, err = b.d.root.openFile(s.path); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, f.Close()) }()
+	}
+	f.drop()
+	f.ahead(0, s.entry.Size)
+	s.primed = true
 	return nil
 }
 
@@ -175,7 +197,7 @@ func (b *batch) Reread(ctx context.Context, st storage.Staged) (io.ReadCloser, e
 	if err := context.Cause(ctx); err != nil {
 		return nil, err
 	}
-	f, _, err := b.d.root.openFile(s.path)
+	f, err := b.d.take(s)
 	if err != nil {
 		return nil, err
 	}
@@ -208,10 +230,13 @@ func (b *batch) Commit(ctx context.Context, st storage.Staged) (storage.Object, 
 	if err := errors.Join(err, context.Cause(ctx), checkKey(st.Key)); err != nil {
 		return storage.Object{}, err
 	}
-	err = b.d.root.moveNew(s.path, st.Key)
+	if err := b.d.close(s); err != nil {
+		return storage.Object{}, err
+	}
+	err = b.move(s.path, st.Key)
 	for try := 0; errors.Is(err, storage.ErrNotExist) && try < 10; try++ {
 		if err = b.mkdirAll(folderOf(st.Key)); err == nil {
-			err = b.d.root.moveNew(s.path, st.Key)
+			err = b.move(s.path, st.Key)
 		}
 	}
 	if err != nil {
@@ -222,6 +247,12 @@ func (b *batch) Commit(ctx context.Context, st storage.Staged) (storage.Object, 
 	delete(b.staged, s)
 	b.touch(folderOf(st.Key))
 	return object(st.Key, s.entry), nil
+}
+
+func (b *batch) move(from, to string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.mover.moveNew(from, to)
 }
 
 // folderOf is the folder that a key lies in, "" for the root.
@@ -290,8 +321,9 @@ func (b *batch) Discard(context.Context) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.over = true
-	var all error
+	all := b.mover.close()
 	for s := range b.staged {
+		all = errors.Join(all, b.d.close(s))
 		if err := b.d.root.remove(s.path); err != nil && !errors.Is(err, storage.ErrNotExist) {
 			all = errors.Join(all, err)
 			continue

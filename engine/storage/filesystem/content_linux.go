@@ -19,9 +19,13 @@ type content struct {
 	fd   int
 	name string
 	st   unix.Stat_t // at Open
+	at   int64
 }
 
-var _ storage.Content = (*content)(nil)
+var (
+	_ storage.Content  = (*content)(nil)
+	_ storage.Detailed = (*content)(nil)
+)
 
 // Open opens a listed file for reading; see storage.Source. What was replaced
 // by a link is ErrChanged, and ErrEscape too.
@@ -70,6 +74,8 @@ func swapped(err error) error {
 	return err
 }
 
+// Read gives io.EOF with the last byte that the file had at Open: should there
+// be more by now, Unchanged says so.
 func (c *content) Read(p []byte) (int, error) {
 	if len(p) == 0 {
 		return 0, nil
@@ -81,7 +87,18 @@ func (c *content) Read(p []byte) (int, error) {
 	case n == 0:
 		return 0, io.EOF
 	}
+	if c.at += int64(n); c.at == c.st.Size {
+		return n, io.EOF
+	}
 	return n, nil
+}
+
+// Details reads the extended attributes of the open file.
+func (c *content) Details() (d storage.Details, err error) {
+	if d.Xattrs, err = xattrs(c.fd, false); err != nil {
+		return d, fail("read attributes of", c.name, err)
+	}
+	return d, nil
 }
 
 // Unchanged compares size, mtime and ctime with those at Open.

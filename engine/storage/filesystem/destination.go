@@ -36,7 +36,8 @@ type Destination struct {
 	prefix    string
 	created   bool
 	abilities storage.Abilities
-	removed   atomic.Bool // since the last Finish
+	removed   atomic.Bool  // since the last Finish
+	kept      atomic.Int64 // staged files that are open
 }
 
 var (

@@ -69,6 +69,18 @@ func (f *file) facts() (e storage.Entry, err error) {
 	return e, nil
 }
 
+// exact gives a new file its mode, if a umask or an inherited list of rights
+// had its way; mode is what stat said of it.
+func (f *file) exact(mode uint32) error {
+	if mode&0o777 == fileMode {
+		return nil
+	}
+	if err := unix.Fchmod(f.fd, fileMode); err != nil {
+		return fail("set the mode of", f.name, err)
+	}
+	return nil
+}
+
 func (f *file) Close() error {
 	fd := f.fd
 	if f.fd = -1; fd < 0 {

@@ -47,6 +47,12 @@ func (f *file) facts() (storage.Entry, error) {
 	return entryOf("", info), nil
 }
 
+// exact does nothing: what the system made of fileMode stays.
+func (f *file) exact(uint32) error { return nil }
+
+// keepLimit is nothing: some of these systems rename no open file.
+func keepLimit() int64 { return 0 }
+
 // These systems take no advice about the cache.
 func (f *file) flush(_, _ int64)  {}
 func (f *file) settle(_, _ int64) {}

@@ -13,27 +13,14 @@ import (
 // The operations below take paths beneath the root and give errors that name
 // them.
 
-// create makes a new file for writing; ErrExists if the name is taken.
+// create makes a new file for writing; ErrExists if the name is taken. Its mode
+// is fileMode less what a umask takes away: see file.exact.
 func (r *root) create(path string) (*file, error) {
 	fd, err := r.open(path, unix.O_RDWR|unix.O_CREAT|unix.O_EXCL, fileMode)
 	if err != nil {
 		return nil, fail("create", r.name(path), err)
 	}
-	f := &file{fd: fd, name: r.name(path)}
-	if err := r.exact(fd, fileMode); err != nil {
-		return nil, errors.Join(fail("create", f.name, err), f.Close(), r.remove(path))
-	}
-	return f, nil
-}
-
-// exact gives a new file or folder its mode, if a umask or an inherited list
-// of rights had its way.
-func (r *root) exact(fd int, mode uint32) error {
-	var st unix.Stat_t
-	if err := unix.Fstat(fd, &st); err != nil || st.Mode&0o777 == mode {
-		return err
-	}
-	return unix.Fchmod(fd, mode)
+	return &file{fd: fd, name: r.name(path)}, nil
 }
 
 // openFile opens a regular file for reading.
@@ -128,19 +115,21 @@ func (r *root) between(step, from, to string, act func(fd int, name string, fd2 
 // Where the file system knows no such rename, a second name is made, which is
 // exclusive too, and the first removed.
 func (r *root) moveNew(from, to string) error {
-	return r.between("commit", from, to, func(fd int, name string, fd2 int, name2 string) error {
-		if !r.links.Load() {
-			err := unix.Renameat2(fd, name, fd2, name2, unix.RENAME_NOREPLACE)
-			if !errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.ENOSYS) {
-				return err
-			}
-			r.links.Store(true)
-		}
-		if err := unix.Linkat(fd, name, fd2, name2, 0); err != nil {
+	return r.between("commit", from, to, r.renameNew)
+}
+
+func (r *root) renameNew(fd int, name string, fd2 int, name2 string) error {
+	if !r.links.Load() {
+		err := unix.Renameat2(fd, name, fd2, name2, unix.RENAME_NOREPLACE)
+		if !errors.Is(err, unix.EINVAL) && !errors.Is(err, unix.ENOSYS) {
 			return err
 		}
-		return unix.Unlinkat(fd, name, 0)
-	})
+		r.links.Store(true)
+	}
+	if err := unix.Linkat(fd, name, fd2, name2, 0); err != nil {
+		return err
+	}
+	return unix.Unlinkat(fd, name, 0)
 }
 
 // replace renames a file over whatever file or link has the name.

@@ -80,7 +80,13 @@ func (t *Target) Write(ctx context.Context, path string, content io.Reader, over
 		if err != nil {
 			return err
 		}
-		_, err = copyInto(ctx, f, content, -1, restoreHole)
+		e, err := f.facts()
+		if err == nil {
+			err = f.exact(e.Mode)
+		}
+		if err == nil {
+			_, err = copyInto(ctx, f, content, -1, restoreHole)
+		}
 		return errors.Join(err, f.Close())
 	})
 }
