@@ -44,7 +44,10 @@ func (w *work) intendAll(ctx context.Context, intents []Intent) error {
 func (w *work) intent(t *task) Intent {
 	row := t.put.row
 	at := w.s.r.Clock.Now()
-	row.Status, row.CopiedAt, row.Run = record.Written, at.UnixMilli(), w.s.r.Run
+	row.Status, row.Run = record.Written, w.s.r.Run
+	if row.CopiedAt == 0 {
+		row.CopiedAt = at.UnixMilli()
+	}
 	if t.put.whole {
 		row.Status, row.VerifiedAt, row.VerifyMethod = record.Verified, at.UnixMilli(), method(w.s.Driver)
 	}

@@ -49,7 +49,7 @@ func (w *world) carryOn() {
 	}
 }
 
-// due are the copies whose quarantine is over.
+// due are the copies whose quarantine is over, and lost old versions.
 func (w *world) due() (out []*plan.Change) {
 	w.Helper()
 	for _, t := range w.targets {
@@ -57,6 +57,11 @@ func (w *world) due() (out []*plan.Change) {
 			w.must(err)
 			if r.Status == record.Retired {
 				out = append(out, w.about(plan.Expire, plan.QuarantineOver, r))
+			}
+			if r.Status == record.Missing && len(w.rows(t.Name, r.Path)) < 3 {
+				c := w.about(plan.Recopy, plan.CopyMissing, r)
+				c.After.Seq = 3
+				out = append(out, c)
 			}
 		}
 	}
@@ -68,9 +73,13 @@ func (w *world) due() (out []*plan.Change) {
 func scenario(w *world) {
 	w.put("old", "first version")
 	w.put("same", "never changes")
+	w.put("lost", "first version")
 	w.apply(w.plan()...)
 	w.put("old", "second version, longer")
+	w.put("lost", "second version, longer")
 	w.apply(w.plan()...)
+	w.must(os.Remove(w.path("one/tree/lost")))
+	w.apply(w.about(plan.Verify, plan.CopyMissing, w.rows("one", "lost")[0]))
 	w.clock.Advance(150 * 24 * time.Hour)
 	for _, name := range []string{"one", "two"} {
 		w.apply(w.about(plan.Retire, plan.TermOver, w.rows(name, "old")[0]))
@@ -111,6 +120,9 @@ func TestKilledAtEveryPoint(t *testing.T) {
 		for _, name := range []string{"one", "two"} {
 			if rows := w.rows(name, "old"); len(rows) != 2 || rows[1].Seq != 3 || w.read(name, "tree/old") != "<no such file or directory>" {
 				t.Errorf("killed at %d: %s has %+v", n, name, rows)
+			}
+			if rows := w.rows("one", "lost"); len(rows) != 3 || !rows[1].Current() || rows[2].SupersededAt == 0 || w.read("one", rows[2].Key) != "first version" {
+				t.Errorf("killed at %d: the old version was not made again once: %+v", n, rows)
 			}
 			if rows := w.rows(name, "new/large"); len(rows) != 1 {
 				t.Errorf("killed at %d: %s has %d copies of one version", n, name, len(rows))

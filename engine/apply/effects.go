@@ -22,7 +22,10 @@ func (w *work) copied(t *task, c *plan.Change, p *put, at time.Time) []record.Ev
 	if p.whole {
 		row.Status, row.VerifiedAt, row.VerifyMethod = record.Verified, at.UnixMilli(), method(w.s.Driver)
 	}
-	row.CopiedAt, row.ID = at.UnixMilli(), p.object.ID
+	row.ID = p.object.ID
+	if row.CopiedAt == 0 { // a version made again keeps its age
+		row.CopiedAt = at.UnixMilli()
+	}
 	t.rows = t.rows.put(row)
 	now := t.rows.bySeq(row.Seq)
 	w.s.r.Terms.promise(now, c, t.rows)

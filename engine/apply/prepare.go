@@ -38,6 +38,9 @@ func (w *work) prepareChange(ctx context.Context, t *task, c *plan.Change) error
 	}
 	switch c.Action {
 	case plan.Copy, plan.Recopy:
+		if fromCopy(c) {
+			return w.remake(ctx, t, c)
+		}
 		return w.stage(ctx, t, c)
 	case plan.Recheck:
 		return w.recheck(ctx, t, c)
@@ -141,12 +144,8 @@ func (w *work) stageOnce(ctx context.Context, p *put, c *plan.Change) (ofSource 
 		return true, err
 	}
 	defer content.Close()
-	if w.store == nil {
-		b, err := w.s.Driver.Begin(ctx, w.attempt)
-		if err != nil {
-			return false, fmt.Errorf("begin: %w", err)
-		}
-		w.store = b
+	if err := w.begin(ctx); err != nil {
+		return false, err
 	}
 	in := &watched{r: content, ctx: ctx, t: &w.s.r.tally}
 	defer in.end()
@@ -164,6 +163,19 @@ func (w *work) stageOnce(ctx context.Context, p *put, c *plan.Change) (ofSource 
 		return false, err
 	}
 	return true, w.describePut(ctx, p, c, src, e, content, through)
+}
+
+// begin opens the batch at the destination, with the first object that is staged.
+func (w *work) begin(ctx context.Context) error {
+	if w.store != nil {
+		return nil
+	}
+	b, err := w.s.Driver.Begin(ctx, w.attempt)
+	if err != nil {
+		return fmt.Errorf("begin: %w", err)
+	}
+	w.store = b
+	return nil
 }
 
 // describePut fills in the facts of what was staged, once the source is known
@@ -295,6 +307,9 @@ func (t *task) hasDone(c *plan.Change, run string) bool {
 			return r.Current() && r.Status == record.Verified && sameObject(&r, &c.Object)
 		})
 	case plan.Recopy:
+		if fromCopy(c) {
+			return t.remade(c)
+		}
 		return slices.ContainsFunc(t.rows, func(r record.Copy) bool {
 			return r.Current() && r.Status == record.Verified && sameObject(&r, &c.Object) && (c.Before == nil || r.Seq > c.Before.Seq)
 		})

@@ -33,12 +33,7 @@ func NewRecorder(req Request) (*Recorder, error) {
 
 // open gives an open destination by instance name, or nil.
 func (rec *Recorder) open(destination string) *site {
-	for _, s := range rec.r.ordered() {
-		if s.Name == destination {
-			return s
-		}
-	}
-	return nil
+	return rec.r.siteNamed(destination)
 }
 
 func (rec *Recorder) site(destination string) (*site, error) {

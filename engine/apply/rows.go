@@ -147,6 +147,9 @@ func (t *Terms) algorithm(c *plan.Change) string {
 // plan says of the one that loses its place. A damaged or missing one keeps its
 // term: there is nothing in it to keep longer.
 func (t *Terms) supersede(all versions, row *record.Copy, facts *plan.CopyFacts, at time.Time, run string) []record.Event {
+	if row.SupersededAt != 0 {
+		return nil // an old version that was made again takes nobody's place
+	}
 	var events []record.Event
 	for i := range all {
 		old := &all[i]

@@ -120,6 +120,16 @@ func (r *run) ordered() []*site {
 	return out
 }
 
+// siteNamed gives a destination by its instance name; nil if it was not opened.
+func (r *run) siteNamed(name string) *site {
+	for _, s := range r.sites {
+		if s.Name == name {
+			return s
+		}
+	}
+	return nil
+}
+
 // pass carries out the changes that are wanted and counts the removals it saw.
 func (r *run) pass(ctx context.Context, want func(plan.Action) bool) (removals int64, err error) {
 	var lanes sync.WaitGroup

@@ -199,12 +199,7 @@ func (st *settler) record(ctx context.Context, s *site, out Outcome, found []rec
 }
 
 func (st *settler) site(name string) *site {
-	for _, s := range st.r.ordered() {
-		if s.Name == name {
-			return s
-		}
-	}
-	return nil
+	return st.r.siteNamed(name)
 }
 
 // rowOf names a row.

@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -37,6 +38,9 @@ func (g *group) settle(w *want) error {
 	}
 	if again {
 		return g.settle(w)
+	}
+	if err := g.remakes(); err != nil {
+		return err
 	}
 	if err := g.complete(); err != nil {
 		return err
@@ -160,17 +164,29 @@ func union(a, b []string) []string {
 // judge asks retention, and marks who wants to leave.
 func (g *group) judge(items []item) {
 	versions := make([]retention.Version, len(items))
+	order := byAge(items)
 	live := false
-	for i := range items {
-		versions[i] = items[i].version
-		live = live || items[i].wanted != nil
+	for i, n := range order {
+		versions[i] = items[n].version
+		live = live || items[n].wanted != nil
 	}
 	for i, v := range retention.Judge(versions, live, g.s.d.r.Now) {
-		it := &items[i]
+		it := &items[order[i]]
 		it.verdict = v
 		it.leaves = v.Over && !it.main &&
 			(it.row.Status != record.Retired || retention.QuarantineEnd(&it.version).Passed(g.s.d.r.Now))
 	}
+}
+
+// byAge is the order in which versions came about: that of their numbers, but
+// for one that was made again later under a new number.
+func byAge(items []item) []int {
+	order := make([]int, len(items))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(items[a].row.CopiedAt, items[b].row.CopiedAt) })
+	return order
 }
 
 // lesser is what remains to be said of a copy: it is to be read, beside a

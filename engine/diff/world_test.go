@@ -279,6 +279,16 @@ func (w *world) carry(c *plan.Change) {
 		row.SourceID = o.ID
 		row.Mode, row.UID, row.GID, row.Nlink = o.Mode, o.UID, o.GID, o.Nlink
 	}
+	if c.Action == plan.Recopy && !o.Live { // an old version, made of another copy
+		donor := w.whole(c)
+		row.Kind, row.Size, row.MTime, row.Digest, row.CopiedAt = string(o.Kind), o.Size, o.MTime, donor.Digest, a.CopiedAt.UnixMilli()
+		if row.GoneAt = c.Before.GoneAt.UnixMilli(); c.Before.GoneAt.IsZero() {
+			row.GoneAt = 0
+		}
+		if !c.Before.SupersededAt.IsZero() {
+			row.SupersededAt = c.Before.SupersededAt.UnixMilli()
+		}
+	}
 	set(&row.GoneAt, a.GoneAt)
 	set(&row.SupersededAt, a.SupersededAt)
 	row.Claims, row.Holds = a.Claims, a.Held
@@ -295,6 +305,36 @@ func (w *world) carry(c *plan.Change) {
 	case plan.Verify, plan.Recheck:
 		row.Status, row.VerifiedAt = record.Verified, ms
 	}
+}
+
+// whole finds the verified copy elsewhere that a change makes another one of.
+func (w *world) whole(c *plan.Change) *record.Copy {
+	i := slices.IndexFunc(w.rows, func(r record.Copy) bool {
+		return r.Path == c.Object.Path && r.MTime == c.Object.MTime && r.Status == record.Verified &&
+			"made again from destination.filesystem."+r.Destination == c.Detail
+	})
+	if i < 0 {
+		w.t.Fatalf("%s: no copy to make it of", c.Address)
+	}
+	return &w.rows[i]
+}
+
+// digests gives every row of a file a digest, by its size and time.
+func (w *world) digests() {
+	for i := range w.rows {
+		if r := &w.rows[i]; r.Kind == string(plan.File) {
+			r.Digest = fmt.Sprintf("sha256:%032x%032x", r.Size, r.MTime)
+		}
+	}
+}
+
+// row finds a recorded copy.
+func (w *world) row(destination, path string, seq int) *record.Copy {
+	i := slices.IndexFunc(w.rows, func(r record.Copy) bool { return r.Destination == destination && r.Path == path && r.Seq == seq })
+	if i < 0 {
+		w.t.Fatalf("no copy %d of %s at %s", seq, path, destination)
+	}
+	return &w.rows[i]
 }
 
 // show prints changes, one a line, for tests to compare.
