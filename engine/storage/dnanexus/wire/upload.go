@@ -144,6 +144,9 @@ func (u *Upload) send(index int, data []byte) {
 	u.parts[index-1] = part
 }
 
+// File waits for the file to be made, and names it.
+func (u *Upload) File() (string, error) { return u.file() }
+
 // Wait waits for all parts and gives the file and what was sent, in order of
 // parts. With an error the file may be there all the same; its id is given if it
 // is known.

@@ -159,3 +159,6 @@ func (c *Client) read(ctx context.Context, call string, body io.Reader, out any)
 	}
 	return nil
 }
+
+// Clock is the client's clock.
+func (c *Client) Clock() clock.Clock { return c.clock }

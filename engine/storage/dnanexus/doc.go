@@ -1,0 +1,30 @@
+// Package dnanexus keeps sources and destinations in projects of the DNAnexus
+// platform.
+//
+// In go a connection and a project; out come entries in path order, contents,
+// and copies under keys: a key is folder and name of a file. The package never
+// archives, brings back or revokes anything unless it is called for that, never
+// touches what it did not make but by a call of Remove or Revoke, and never puts
+// a token into an error.
+//
+// # Keys that are not unique
+//
+// The platform lets any number of objects have one name in one folder. So a file
+// is staged in its place, open, under the property backstay_attempt, and becomes
+// a copy when that property is taken off it; what carries it is not seen by
+// Stat, Open and List. Whoever commits looks first for other files of that name:
+// a copy keeps its key, and of several that are staged the one made first goes
+// on (then the lower id) while the others step back. The first waits until they
+// have stepped back or turned out to be copies. So of two that want one key at
+// most one gets it, whatever their order; a contender that died blocks the key
+// until Sweep, and never the other way round.
+//
+// # What it costs
+//
+// In calls of the API: a copy takes 5 (file/new, upload, setDetails, close,
+// setProperties) and 1 more for each 8 MiB beyond the first, besides the PUT of
+// each part; a file of the catalogue 4, without setDetails. A batch takes 2 for
+// each 1,000 files besides (resolveDataObjects, describeDataObjects), and one
+// more for each time that the platform is still closing files. Stat takes 1,
+// Open 2, List one for each 1,000 files, Remove 2, Tiers one for each 1,000.
+package dnanexus
