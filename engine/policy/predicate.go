@@ -93,10 +93,28 @@ type conjunction struct {
 	exact bool
 }
 
-// test is one condition. It depends on the named fields of the subject alone.
+// test is one condition. It depends on the named fields of the subject alone,
+// by the comparisons that its atoms name.
 type test struct {
 	holds  func(facts) bool
 	fields []int
+	atoms  []atom
+}
+
+// atom is one comparison of a test, as data: whoever looks for subjects that
+// differ to a test reads the constants that matter from it.
+type atom struct {
+	op   string // of Rego; "" asks only whether a is there and true
+	a, b operand
+}
+
+// testOf makes a test of one comparison.
+func testOf(holds func(facts) bool, op string, operands ...operand) test {
+	x := atom{op: op, a: operands[0]}
+	if len(operands) > 1 {
+		x.b = operands[1]
+	}
+	return test{holds, fieldsOf(operands...), []atom{x}}
 }
 
 // always lets every subject through.
@@ -111,12 +129,13 @@ func (p *predicate) exact() bool {
 	return true
 }
 
-// fields lists what the predicate depends on.
-func (p *predicate) fields() []int {
-	var out []int
+// asTest makes one test of a predicate that is exact.
+func (p *predicate) asTest() test {
+	out := test{holds: p.holds}
 	for _, c := range p.any {
 		for _, t := range c.all {
-			out = append(out, t.fields...)
+			out.fields = append(out.fields, t.fields...)
+			out.atoms = append(out.atoms, t.atoms...)
 		}
 	}
 	return out
@@ -147,6 +166,7 @@ type operand struct {
 	isSet    bool
 	id       int // of a field; -1 for a constant
 	count    bool
+	now      bool // the constant is input.now
 }
 
 func (o *operand) get(f facts) value {

@@ -18,6 +18,8 @@ type translator struct {
 	table   fieldTable
 	support map[string][]*ast.Rule
 	vars    map[ast.Var]operand
+	uses    map[ast.Var]int // how often a body names a variable
+	now     *value          // what input.now stands for where it is unknown
 	depth   int
 }
 
@@ -37,7 +39,8 @@ func (t fieldTable) keyed(paths ...string) fieldTable {
 }
 
 func (t *translator) conjunction(body ast.Body) conjunction {
-	t.vars = map[ast.Var]operand{}
+	t.vars, t.uses = map[ast.Var]operand{}, map[ast.Var]int{}
+	ast.WalkVars(body, func(v ast.Var) bool { t.uses[v]++; return false })
 	c := conjunction{exact: true}
 	for _, e := range body {
 		test, outcome := t.expr(e)
@@ -84,7 +87,7 @@ func (t *translator) negated(e *ast.Expr) (test, outcome) {
 	if outcome != translated {
 		return test{}, outcome
 	}
-	return test{func(f facts) bool { return !positive.holds(f) }, positive.fields}, translated
+	return test{func(f facts) bool { return !positive.holds(f) }, positive.fields, positive.atoms}, translated
 }
 
 // bare translates a reference or constant that stands alone.
@@ -96,7 +99,7 @@ func (t *translator) bare(term *ast.Term) (test, outcome) {
 	if !ok {
 		return test{}, skipped
 	}
-	return test{func(f facts) bool { return o.isSet || o.get(f).truthy() }, fieldsOf(o)}, translated
+	return testOf(func(f facts) bool { return o.isSet || o.get(f).truthy() }, "", o), translated
 }
 
 const maxSupportDepth = 8
@@ -112,13 +115,12 @@ func (t *translator) helper(ref ast.Ref) (test, outcome) {
 		if r.Default || r.Else != nil || len(r.Head.Args) > 0 || r.Head.Key != nil || r.Head.Value.Value.Compare(ast.Boolean(true)) != 0 {
 			return test{}, stopped
 		}
-		inner := &translator{prefix: t.prefix, table: t.table, support: t.support, depth: t.depth + 1}
-		p.any = append(p.any, inner.conjunction(r.Body))
+		p.any = append(p.any, t.inside().conjunction(r.Body))
 	}
 	if !p.exact() {
 		return test{}, stopped
 	}
-	return test{p.holds, p.fields()}, translated
+	return p.asTest(), translated
 }
 
 // infallible are calls that may be left out without hiding an error.
@@ -136,7 +138,7 @@ func (t *translator) call(e *ast.Expr) (test, outcome) {
 		if v, isVar := args[1].Value.(ast.Var); isVar {
 			if o, ok := t.counted(args[0]); ok {
 				t.vars[v] = o
-				return test{func(f facts) bool { return o.get(f).kind != undefined }, fieldsOf(o)}, translated
+				return testOf(func(f facts) bool { return o.get(f).kind != undefined }, "", o), translated
 			}
 		}
 		return test{}, stopped
@@ -146,7 +148,7 @@ func (t *translator) call(e *ast.Expr) (test, outcome) {
 		b, okB := t.operand(args[1])
 		if okA && okB {
 			if holds := t.binary(name, a, b); holds != nil {
-				return test{holds, fieldsOf(a, b)}, translated
+				return testOf(holds, name, a, b), translated
 			}
 		}
 	}
@@ -159,6 +161,8 @@ func (t *translator) call(e *ast.Expr) (test, outcome) {
 // binary makes the test of a builtin with two operands; nil where there is none.
 func (t *translator) binary(name string, a, b operand) func(facts) bool {
 	switch {
+	case a.now && b.id < 0 || b.now && a.id < 0: // it depends on when it is asked
+		return nil
 	case comparisons[name] != nil && a.scalar(t.table.kinds) && b.scalar(t.table.kinds):
 		return comparison(name, a, b)
 	case name == "internal.member_2" && a.scalar(t.table.kinds) && t.collection(b):
@@ -192,28 +196,16 @@ func (t *translator) binding(a, b *ast.Term) (test, bool) {
 		}
 		o, ok := t.operand(pair[1])
 		if !ok {
-			if !pair[1].IsGround() || !constantTerm(pair[1]) {
-				return test{}, false
+			needs, ok := t.needs(pair[1])
+			if ok {
+				t.vars[v] = opaque
 			}
-			o = operand{id: -1, constant: value{kind: objectValue}, isSet: true}
+			return allThere(needs), ok
 		}
 		t.vars[v] = o
-		return test{func(f facts) bool { return o.isSet || o.get(f).kind != undefined }, fieldsOf(o)}, true
+		return testOf(func(f facts) bool { return o.isSet || o.get(f).kind != undefined }, "", o), true
 	}
 	return test{}, false
-}
-
-// constantTerm tells whether a term holds neither references nor calls.
-func constantTerm(t *ast.Term) bool {
-	constant := true
-	ast.WalkTerms(t, func(x *ast.Term) bool {
-		switch x.Value.(type) {
-		case ast.Ref, ast.Call, ast.Var, *ast.ArrayComprehension, *ast.SetComprehension, *ast.ObjectComprehension:
-			constant = false
-		}
-		return !constant
-	})
-	return constant
 }
 
 // plain tells whether operands are references and constants alone, so that
@@ -241,6 +233,9 @@ func (t *translator) operand(term *ast.Term) (operand, bool) {
 		o, ok := t.vars[v]
 		return o, ok
 	case ast.Ref:
+		if t.now != nil && v.Equal(nowRef) {
+			return operand{id: -1, constant: *t.now, now: true}, true
+		}
 		id, ok := t.field(v)
 		return operand{id: id}, ok
 	case ast.Call:
