@@ -198,7 +198,7 @@ func (w *work) verify(ctx context.Context, t *task, c *plan.Change) error {
 		w.fail(c, "", Unrecorded, errors.New("the state has no such copy"))
 		return nil
 	}
-	what, err := w.readCopy(ctx, row)
+	id, what, err := w.readCopy(ctx, row)
 	if fatal(err) {
 		return err
 	}
@@ -219,7 +219,7 @@ func (w *work) verify(ctx context.Context, t *task, c *plan.Change) error {
 		case Missing:
 			op, row.Status = record.OpDamage, record.Missing
 		default:
-			row.VerifiedAt, row.VerifyMethod = at.UnixMilli(), method(w.s.Driver)
+			row.VerifiedAt, row.VerifyMethod, row.ID = at.UnixMilli(), method(w.s.Driver), id
 			if row.Status != record.Retired {
 				row.Status = record.Verified
 			}
@@ -230,22 +230,23 @@ func (w *work) verify(ctx context.Context, t *task, c *plan.Change) error {
 }
 
 // readCopy compares a recorded copy with its digest: Damaged, Missing, or
-// Unreadable where neither can be told.
-func (w *work) readCopy(ctx context.Context, row *record.Copy) (What, error) {
-	r, _, err := w.s.Driver.Open(ctx, row.Key)
+// Unreadable where neither can be told. id is the object's that was read, which
+// is another one than recorded where a disk was copied.
+func (w *work) readCopy(ctx context.Context, row *record.Copy) (id string, what What, err error) {
+	r, o, err := w.s.Driver.Open(ctx, row.Key)
 	if errors.Is(err, storage.ErrNotExist) {
-		return Missing, err
+		return "", Missing, err
 	}
 	if err != nil {
-		return Unreadable, err
+		return "", Unreadable, err
 	}
 	defer r.Close()
 	if err := compare(r, row.Digest, row.Size); errors.Is(err, errMismatch) {
-		return Damaged, err
+		return o.ID, Damaged, err
 	} else if err != nil {
-		return Unreadable, err
+		return o.ID, Unreadable, err
 	}
-	return "", nil
+	return o.ID, "", nil
 }
 
 // retire puts a copy whose term is over into quarantine: a record, no byte moves.

@@ -274,3 +274,28 @@ func TestNothingIsRemovedOnceTheLeaseIsLost(t *testing.T) {
 		t.Error("it was removed")
 	}
 }
+
+// A copy on a new disk is not the object on record, and is left alone until a
+// verification has read it.
+func TestACopyOnANewDiskIsRemovedOnceItWasRead(t *testing.T) {
+	w := oldVersion(t)
+	w.clock.Advance(30 * day)
+	at := w.path("one", w.rows("one", "a")[0].Key)
+	data, err := os.ReadFile(at)
+	w.must(err)
+	w.must(os.WriteFile(at+".new", data, 0o444))
+	w.must(os.Rename(at+".new", at))
+	expire := func() apply.Result {
+		return w.apply(w.about(plan.Expire, plan.QuarantineOver, w.rows("one", "a")[0]))
+	}
+	if res := expire(); res.Failed != 1 || res.Problems[0].What != apply.Foreign || w.read("one/tree/a") != "first" {
+		t.Fatalf("not the object on record: %+v", res)
+	}
+	if res := w.apply(w.about(plan.Verify, plan.ScrubDue, w.rows("one", "a")[0])); res.Failed != 0 {
+		t.Fatalf("verify: %+v", res)
+	}
+	if res := expire(); res.Failed != 0 || w.read("one/tree/a") != "<no such file or directory>" {
+		t.Errorf("after it was read: %+v", res)
+	}
+	w.audit()
+}

@@ -43,8 +43,10 @@ func (c *collector) take(ctx context.Context, f finding) error {
 	return nil
 }
 
-// apply puts a finding into the row and tells whether its status changed. What
-// lies in quarantine stays there; its status before tells what it was.
+// apply puts a finding into the row and tells whether its status changed, or the
+// object that holds it: one with the recorded key, size and digest is the copy,
+// on whichever disk it lies now, and a removal will want its id. What lies in
+// quarantine stays there; its status before tells what it was.
 func (f *finding) apply(at time.Time, method string) (record.Op, bool) {
 	status := &f.row.Status
 	if *status == record.Retired {
@@ -55,7 +57,11 @@ func (f *finding) apply(at time.Time, method string) (record.Op, bool) {
 	case "":
 		*status = record.Verified
 		f.row.VerifiedAt, f.row.VerifyMethod = at.UnixMilli(), method
-		return record.OpVerify, was == record.Damaged || was == record.Missing || was == record.Written
+		moved := f.id != "" && f.id != f.row.ID
+		if moved {
+			f.row.ID = f.id
+		}
+		return record.OpVerify, moved || was == record.Damaged || was == record.Missing || was == record.Written
 	case "damaged":
 		*status = record.Damaged
 	case "missing":

@@ -3,7 +3,8 @@
 //
 // In goes a stream of recorded copies for each destination; out go batches of
 // what was found: copies that are whole, and events about those that are
-// damaged, missing, or whole again. Contents stream, a bounded number at a
+// damaged, missing, whole again, or the same bytes in another object, as on a
+// new disk. Contents stream, a bounded number at a
 // time. The package never writes to a destination, never mends, and decides
 // nothing about what damage means.
 package verify
@@ -118,6 +119,7 @@ type verifier struct {
 type finding struct {
 	row  record.Copy
 	what string // "" is whole
+	id   string // of the object that was read
 	err  error
 }
 
@@ -200,7 +202,7 @@ func readable(row *record.Copy) bool {
 // read compares one copy with its record.
 func read(ctx context.Context, d storage.Destination, row record.Copy) finding {
 	f := finding{row: row}
-	r, _, err := d.Open(ctx, row.Key)
+	r, o, err := d.Open(ctx, row.Key)
 	if errors.Is(err, storage.ErrNotExist) {
 		f.what, f.err = "missing", err
 		return f
@@ -210,6 +212,7 @@ func read(ctx context.Context, d storage.Destination, row record.Copy) finding {
 		return f
 	}
 	defer r.Close()
+	f.id = o.ID
 	got, n, err := digest.Of(digest.Algorithm(row.Digest), digest.Until(ctx, r))
 	switch {
 	case err != nil:

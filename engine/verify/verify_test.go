@@ -60,8 +60,12 @@ func (v *vault) add(path, content string, status record.Status) *record.Copy {
 	if err != nil {
 		v.Fatal(err)
 	}
+	o, err := v.driver.Stat(context.Background(), path)
+	if err != nil {
+		v.Fatal(err)
+	}
 	v.rows = append(v.rows, record.Copy{
-		Destination: "vault", Source: "s", Path: path, Key: path, Seq: 1, Kind: "file", Status: status, Size: n, Digest: sum,
+		Destination: "vault", Source: "s", Path: path, Key: path, ID: o.ID, Seq: 1, Kind: "file", Status: status, Size: n, Digest: sum,
 	})
 	return &v.rows[len(v.rows)-1]
 }
@@ -318,4 +322,35 @@ func (l *leaving) Open(ctx context.Context, key string) (io.ReadCloser, storage.
 		return nil, storage.Object{}, storage.ErrUnreachable
 	}
 	return l.Destination.Open(ctx, key)
+}
+
+// Copies that were moved to another disk are the same bytes in other objects: a
+// removal, which names the very object, would refuse them.
+func TestTheObjectThatHoldsACopyIsRecordedAnew(t *testing.T) {
+	v := newVault(t)
+	v.add("moved", "bytes", record.Verified)
+	v.add("retired", "bytes", record.Retired).RetiredFrom = record.Verified
+	bad := v.add("bad", "bytes", record.Verified)
+	v.add("stays", "bytes", record.Verified)
+	for i := range v.rows[:3] {
+		v.rows[i].ID = "7.1"
+	}
+	bad.Digest = v.rows[0].Digest[:70] + "0"
+	v.run()
+	if len(v.changed) != 3 || len(v.clean) != 1 || v.clean[0].Copy.Path != "stays" {
+		t.Fatalf("changed %d, clean %d", len(v.changed), len(v.clean))
+	}
+	for _, e := range v.changed {
+		o, err := v.driver.Stat(context.Background(), e.Copy.Key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		whole := e.Copy.Path != "bad"
+		if (e.Copy.ID == o.ID) != whole || (e.Op == record.OpVerify) != whole {
+			t.Errorf("%s %s: id %s, there is %s", e.Op, e.Copy.Path, e.Copy.ID, o.ID)
+		}
+		if e.Copy.Path == "retired" && (e.Copy.Status != record.Retired || e.Copy.RetiredFrom != record.Verified) {
+			t.Errorf("it left its quarantine: %+v", e.Copy)
+		}
+	}
 }
