@@ -79,42 +79,24 @@ func isID(s string) bool {
 // secondPath is the path of an object whose own is taken.
 func secondPath(path, id string) string { return path + ".~" + id + "~" }
 
-const hexDigits = "0123456789ABCDEF"
-
 // escape writes an element so that it is a path element; most are one already.
 func escape(name string) string {
-	if !strange(name) {
+	whole := name == "." || name == ".."
+	if !whole && !strings.ContainsFunc(name, func(r rune) bool { return r < ' ' || r == 0x7f || r == '/' || r == '%' }) && name != "" {
 		return name
 	}
+	if name == "" {
+		return "%" // no object has it; a path element has to be something
+	}
 	var b strings.Builder
-	dots := name == "." || name == ".." || name == ""
 	for i := range len(name) {
 		c := name[i]
-		if c < 0x20 || c == 0x7f || c == '/' || dots || c == '%' && coded(name[i:]) {
-			b.WriteString("%" + string(hexDigits[c>>4]) + string(hexDigits[c&15]))
+		coded := c == '%' && i+2 < len(name) && isHex(name[i+1]) && isHex(name[i+2])
+		if whole || coded || c < ' ' || c == 0x7f || c == '/' {
+			b.WriteString("%" + hexDigits[c>>4:c>>4+1] + hexDigits[c&15:c&15+1])
 			continue
 		}
 		b.WriteByte(c)
 	}
-	if name == "" {
-		return "%"
-	}
 	return b.String()
-}
-
-func strange(name string) bool {
-	if name == "" || name == "." || name == ".." {
-		return true
-	}
-	for i := range len(name) {
-		if c := name[i]; c < 0x20 || c == 0x7f || c == '/' || c == '%' {
-			return true
-		}
-	}
-	return false
-}
-
-// coded tells whether s begins as an escape does.
-func coded(s string) bool {
-	return len(s) >= 3 && s[0] == '%' && strings.IndexByte(hexDigits, s[1]) >= 0 && strings.IndexByte(hexDigits, s[2]) >= 0
 }

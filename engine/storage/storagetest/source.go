@@ -27,9 +27,11 @@ var tree = map[string]string{
 
 // Source runs the contract of a source. open gives one that holds the tree:
 // contents by path, folders by paths that end in "/", links by contents that
-// begin with "-> ".
-func Source(t *testing.T, open func(t *testing.T, tree map[string]string) storage.Source) {
-	for name, test := range map[string]func(*testing.T, storage.Source){
+// begin with "-> ". A system that has no entries of a kind names it.
+func Source(t *testing.T, open func(t *testing.T, tree map[string]string) storage.Source, lacks ...storage.Kind) {
+	tree := maps.Clone(tree)
+	maps.DeleteFunc(tree, func(path, content string) bool { return slices.Contains(lacks, kindOf(path, content)) })
+	for name, test := range map[string]func(*testing.T, storage.Source, map[string]string){
 		"list":      sourceList,
 		"stop":      sourceStop,
 		"open":      sourceOpen,
@@ -37,7 +39,7 @@ func Source(t *testing.T, open func(t *testing.T, tree map[string]string) storag
 		"details":   sourceDetails,
 		"cancelled": sourceCancelled,
 	} {
-		t.Run(name, func(t *testing.T) { test(t, open(t, maps.Clone(tree))) })
+		t.Run(name, func(t *testing.T) { test(t, open(t, maps.Clone(tree)), tree) })
 	}
 }
 
@@ -66,7 +68,7 @@ func entries(t *testing.T, s storage.Source) map[string]storage.Entry {
 }
 
 // sourceList: all entries, in the one order, each time the same.
-func sourceList(t *testing.T, s storage.Source) {
+func sourceList(t *testing.T, s storage.Source, tree map[string]string) {
 	want := slices.Sorted(maps.Keys(tree))
 	for range 2 {
 		var got []string
@@ -88,7 +90,7 @@ func sourceList(t *testing.T, s storage.Source) {
 	}
 }
 
-func sourceStop(t *testing.T, s storage.Source) {
+func sourceStop(t *testing.T, s storage.Source, tree map[string]string) {
 	for stop := 1; stop < len(tree); stop++ {
 		n := 0
 		for _, err := range s.List(context.Background()) {
@@ -105,7 +107,7 @@ func sourceStop(t *testing.T, s storage.Source) {
 	}
 }
 
-func sourceOpen(t *testing.T, s storage.Source) {
+func sourceOpen(t *testing.T, s storage.Source, tree map[string]string) {
 	for path, e := range entries(t, s) {
 		if e.Kind != storage.File {
 			if c, err := s.Open(context.Background(), e); err == nil {
@@ -126,7 +128,7 @@ func sourceOpen(t *testing.T, s storage.Source) {
 }
 
 // sourceChanged: what is not what was listed is never read in its stead.
-func sourceChanged(t *testing.T, s storage.Source) {
+func sourceChanged(t *testing.T, s storage.Source, _ map[string]string) {
 	e := entries(t, s)["a/x"]
 	size, mtime, inode, gone := e, e, e, e
 	size.Size++
@@ -153,7 +155,7 @@ func sourceChanged(t *testing.T, s storage.Source) {
 	}
 }
 
-func sourceDetails(t *testing.T, s storage.Source) {
+func sourceDetails(t *testing.T, s storage.Source, tree map[string]string) {
 	for path, e := range entries(t, s) {
 		d, err := s.Details(context.Background(), e)
 		if err != nil {
@@ -169,7 +171,7 @@ func sourceDetails(t *testing.T, s storage.Source) {
 	}
 }
 
-func sourceCancelled(t *testing.T, s storage.Source) {
+func sourceCancelled(t *testing.T, s storage.Source, _ map[string]string) {
 	e := entries(t, s)["a/x"]
 	why := errors.New("interrupted")
 	ctx, cancel := context.WithCancelCause(context.Background())
