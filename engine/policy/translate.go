@@ -135,13 +135,13 @@ func (t *translator) call(e *ast.Expr) (test, outcome) {
 		}
 	}
 	if name == "count" && len(args) == 2 {
-		if v, isVar := args[1].Value.(ast.Var); isVar {
-			if o, ok := t.counted(args[0]); ok {
-				t.vars[v] = o
-				return testOf(func(f facts) bool { return o.get(f).kind != undefined }, "", o), translated
-			}
-		}
-		return test{}, stopped
+		return t.countIs(args[0], args[1])
+	}
+	if test, ok := t.worded(name, args); ok {
+		return test, translated
+	}
+	if test, ok := t.iterated(name, args); ok {
+		return test, translated
 	}
 	if len(args) == 2 {
 		a, okA := t.operand(args[0])
