@@ -122,6 +122,8 @@ func (d *Decoder) change(c *Change) {
 			c.CopiesBefore = int(d.int(1 << 12))
 		case "copies_after":
 			c.CopiesAfter = int(d.int(1 << 13))
+		case "cost":
+			c.Cost = d.cost(1 << 14)
 		default:
 			d.s.skip()
 		}

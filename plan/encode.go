@@ -33,6 +33,9 @@ func (c *Change) AppendJSON(b []byte) []byte {
 	b = appendInt(b, "remaining", int64(c.Remaining))
 	b = appendInt(b, "copies_before", int64(c.CopiesBefore))
 	b = appendInt(b, "copies_after", int64(c.CopiesAfter))
+	if c.Cost != nil {
+		b = c.Cost.appendJSON(append(b, `,"cost":`...))
+	}
 	return append(b, '}')
 }
 

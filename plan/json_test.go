@@ -31,6 +31,10 @@ func sample() *Change {
 		After:      &CopyFacts{Seq: 2, Status: "verified", Size: 3, RetainUntil: schema.UntilOpen},
 		Superseded: &CopyFacts{Seq: 1, Status: "damaged", Size: 4},
 		Remaining:  1, CopiesBefore: 1, CopiesAfter: 2,
+		Cost: &Cost{
+			Currency: "EUR", Known: true, StorageMonth: -1.5e-9, StorageBefore: 2, Egress: 0.1, Requests: 4e-7, Retrieval: 1e21,
+			EarlyDeletion: 7, Exposure: 12.000001, ExposureUntil: "2026-04-01", Missing: []string{"a", "b"}, ListedOn: "2025-10-28",
+		},
 	}
 }
 
@@ -117,6 +121,10 @@ func TestDecoderRefuses(t *testing.T) {
 		"array":            "[]",
 		"empty":            "",
 		"mode too large":   swap(`"mode":33188`, `"mode":4294967296`),
+		"cost twice":       swap(`"cost":{`, `"cost":{},"cost":{`),
+		"egress twice":     swap(`"egress":0.1`, `"egress":0.1,"egress":0.1`),
+		"amount of words":  swap(`"egress":0.1`, `"egress":"0.1"`),
+		"amount too large": swap(`"egress":0.1`, `"egress":1e999`),
 		"no source":        swap(`"source":"docs"`, `"source":""`),
 		"claims an array":  swap(`"claims":["backup.docs/vault"]`, `"claims":{}`),
 	} {

@@ -171,6 +171,8 @@ type Change struct {
 	// CopiesAfter is the number of copies of the object, the original included
 	// if it lives, once the whole plan is done; CopiesBefore is today's.
 	CopiesBefore, CopiesAfter int
+	// Cost is what the change costs by itself; nil where nothing is paid for it.
+	Cost *Cost
 }
 
 // Bytes is what a change weighs: the size of the object it copies or removes.
@@ -230,16 +232,24 @@ type DestinationTotals struct {
 	Orphans     Count  `json:"orphans"`
 }
 
-// Cost is a forecast in the price book's currency; Known is false where a price
-// is missing, and then the amounts are not claims.
+// Cost is a forecast in the price book's currency, of a whole plan or, with the
+// same names, of one change. Known is false where a price is missing, and then
+// the amounts are not claims: what Missing names is not in them.
 type Cost struct {
 	Currency      string  `json:"currency,omitempty"`
 	Known         bool    `json:"known"`
-	StorageMonth  float64 `json:"storage_month"`
+	StorageMonth  float64 `json:"storage_month"` // once the plan is done; of a change, what it adds
+	StorageBefore float64 `json:"storage_month_before"`
 	Egress        float64 `json:"egress"`
 	Requests      float64 `json:"requests"`
 	Retrieval     float64 `json:"retrieval"`
-	EarlyDeletion float64 `json:"early_deletion"`
+	EarlyDeletion float64 `json:"early_deletion"` // the rest of minimum stays that are not kept
+	// Exposure is what it would cost if everything left its storage class once
+	// the plan is done; it falls day by day, and is nothing from ExposureUntil on.
+	Exposure      float64  `json:"exposure"`
+	ExposureUntil string   `json:"exposure_until,omitempty"` // 2006-01-02
+	Missing       []string `json:"missing,omitempty"`        // names of prices, sorted
+	ListedOn      string   `json:"listed_on,omitempty"`      // date of the oldest list price in it
 }
 
 // Summary is a plan's totals.
