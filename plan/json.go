@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"github.com/backstay/backstay/schema/addr"
 )
 
 // header is a Header as it stands in a file.
@@ -119,4 +121,27 @@ func some[T any](l []T) []T {
 		return nil
 	}
 	return l
+}
+
+type specialJSON struct {
+	Path string `json:"path"`
+	B64  string `json:"path_b64,omitempty"`
+	Kind string `json:"kind"`
+}
+
+// MarshalJSON writes a path that is not UTF-8 as path_b64 too.
+func (s Special) MarshalJSON() ([]byte, error) {
+	text, b64 := addr.PathJSON(s.Path)
+	return json.Marshal(specialJSON{text, b64, s.Kind})
+}
+
+// UnmarshalJSON takes path_b64 where it is set.
+func (s *Special) UnmarshalJSON(b []byte) error {
+	var j specialJSON
+	if err := json.Unmarshal(b, &j); err != nil {
+		return err
+	}
+	path, err := addr.PathFromJSON(j.Path, j.B64)
+	s.Path, s.Kind = path, j.Kind
+	return err
 }

@@ -203,7 +203,7 @@ func TestHeaderAndSummaryReadBack(t *testing.T) {
 	s := Summary{
 		Actions:      map[Action]Count{Copy: {2, 10}, Expire: {1, 3}},
 		Unchanged:    Count{5, 50},
-		Sources:      []SourceTotals{{Source: "docs", Live: Count{7, 60}, Special: 1}},
+		Sources:      []SourceTotals{{Source: "docs", Live: Count{7, 60}, Special: 1, SpecialFirst: []Special{{"p\xff", "pipe"}}}},
 		Backups:      []BackupTotals{{Backup: "backup.docs", ByClass: map[string]Count{"raw": {1, 1}}, ByInclude: []int64{1}}},
 		Destinations: []DestinationTotals{{Destination: "destination.filesystem.vault", Copies: Count{5, 50}}},
 	}

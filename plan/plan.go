@@ -209,7 +209,18 @@ type SourceTotals struct {
 	Recorded  Count  `json:"recorded"`  // objects that the state held as live before this plan
 	Lost      Count  `json:"lost"`      // recorded and not in the inventory
 	Changed   Count  `json:"changed"`   // recorded and changed in content
-	Special   int64  `json:"special"`   // sockets, devices, FIFOs: reported, never copied
+	Special   int64  `json:"special"`   // sockets, devices, pipes: reported, never copied
+	// SpecialFirst are the first of them, at most MaxSpecial.
+	SpecialFirst []Special `json:"special_first,omitempty"`
+}
+
+// MaxSpecial is how many special files of a source a plan names.
+const MaxSpecial = 5
+
+// Special is a special file, which cannot be copied.
+type Special struct {
+	Path string // raw bytes
+	Kind string // "socket", "pipe", "device", or "special file"
 }
 
 // BackupTotals are the figures of one backup plan.

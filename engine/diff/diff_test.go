@@ -1,6 +1,7 @@
 package diff
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/backstay/backstay/engine/record"
@@ -155,4 +156,20 @@ func TestChecksumAndScrub(t *testing.T) {
 	expect(t, w.run(), ``)
 	w.sleep("1d")
 	expect(t, w.run(), `verify scrub_due backup.docs.copy.vault["a"] #1 (verified last on 2026-01-01)`)
+}
+
+// The first special files are named, and what they are; the rest is a number.
+func TestSpecialFilesAreNamed(t *testing.T) {
+	w := newWorld(t, protect(t, "docs", "vault"))
+	for i, mode := range []uint32{0o140600, 0o010600, 0o020600, 0o060600, 0, 0o140600, 0o140600} {
+		w.set(storage.Entry{Path: fmt.Sprintf("s%d", i), Kind: storage.Special, Mode: mode})
+	}
+	_, s, _ := w.plan()
+	src, got := s.Sources[0], ""
+	for _, f := range src.SpecialFirst {
+		got += f.Path + " " + f.Kind + ", "
+	}
+	if want := "s0 socket, s1 pipe, s2 device, s3 device, s4 special file, "; src.Special != 7 || got != want {
+		t.Errorf("%d: %s", src.Special, got)
+	}
 }

@@ -117,6 +117,27 @@ func (s *source) take(g *group, path string) error {
 	return s.bad.apply(g, path)
 }
 
+// special counts a file that cannot be copied, and names the first of them.
+func (s *source) special(e *storage.Entry) {
+	s.totals.Special++
+	if len(s.totals.SpecialFirst) < plan.MaxSpecial {
+		s.totals.SpecialFirst = append(s.totals.SpecialFirst, plan.Special{Path: strings.Clone(e.Path), Kind: specialKind(e.Mode)})
+	}
+}
+
+// specialKind reads the type bits of a mode, which is 0 where the system has none.
+func specialKind(mode uint32) string {
+	switch mode & 0o170000 {
+	case 0o140000:
+		return "socket"
+	case 0o010000:
+		return "pipe"
+	case 0o020000, 0o060000:
+		return "device"
+	}
+	return "special file"
+}
+
 // object compares the present entry.
 func (s *source) object() error {
 	e := &s.present
@@ -126,7 +147,7 @@ func (s *source) object() error {
 	g := &s.g
 	g.reset(s, e)
 	if e.Kind == storage.Special {
-		s.totals.Special++
+		s.special(e)
 		g.entry = nil
 	}
 	if err := s.take(g, e.Path); err != nil {

@@ -92,10 +92,7 @@ func (t *text) notes(s *plan.Summary) {
 			amount(s.Orphans, "copy", "copies"))
 	}
 	for _, src := range s.Sources {
-		if src.Special > 0 {
-			t.printf("Not copied: %s in source %s (sockets, devices, pipes).\n",
-				plural(src.Special, "special file", "special files"), printable(src.Source))
-		}
+		t.special(&src)
 	}
 	if c := &s.Cost; c.Known && c.Currency != "" {
 		t.printf("Cost: %.2f %s a month for storage, %.2f once for transfer, requests and retrieval.\n",
@@ -104,6 +101,25 @@ func (t *text) notes(s *plan.Summary) {
 	if t.Len() > before {
 		t.printf("\n")
 	}
+}
+
+// special names the first files that cannot be copied.
+func (t *text) special(src *plan.SourceTotals) {
+	if src.Special == 0 {
+		return
+	}
+	t.printf("Not copied: %s in source %s (sockets, devices, pipes)", plural(src.Special, "special file", "special files"), printable(src.Source))
+	for i, f := range src.SpecialFirst {
+		sep := ", "
+		if i == 0 {
+			sep = ": "
+		}
+		t.printf("%s%s (%s)", sep, printable(f.Path), f.Kind)
+	}
+	if more := src.Special - int64(len(src.SpecialFirst)); more > 0 && len(src.SpecialFirst) > 0 {
+		t.printf(" and %d more", more)
+	}
+	t.printf(".\n")
 }
 
 // source says what the plan was made from and where it lies.
