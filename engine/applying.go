@@ -342,12 +342,12 @@ func (a *applying) allows() []string {
 func (a *applying) openSources(p *PlanResult) (ds diag.List) {
 	a.sources = map[string]storage.Source{}
 	for _, s := range a.l.cfg.Sources {
-		driver, err := openSource(s)
+		driver, err := a.e.openSource(a.ctx, s)
 		if err != nil {
 			if gone(err) {
 				continue // its changes are skipped one by one, and named
 			}
-			ds = append(ds, storeDiagnostic(err, "source_unreadable", "Source cannot be opened", s.Addr.String(), s.Origin.At("path")))
+			ds = append(ds, storeDiagnostic(err, "source_unreadable", "Source cannot be opened", s.Addr.String(), placeAt(s)))
 			continue
 		}
 		a.sources[s.Addr.Instance()] = driver

@@ -34,7 +34,7 @@ func (e *Engine) Check(ctx context.Context) (*CheckResult, diag.List) {
 	defer e.closing("state", st.Close)
 	k := &checking{e: e, l: l, st: st, now: e.clock.Now(), sources: map[string]storage.Source{}, held: map[string]heldCount{}}
 	defer func() { e.closeSources(k.sources) }()
-	ds = append(ds, k.open()...)
+	ds = append(ds, k.open(ctx)...)
 	if err := k.run(ctx, res); err != nil {
 		return res, append(ds, problem(err, "check_failed", "Check stopped", readAgain))
 	}
@@ -59,11 +59,11 @@ type checking struct {
 
 // open opens the sources. One that cannot be opened is a warning: what rests on
 // its listing is then unknown, which no control takes for a pass.
-func (k *checking) open() (ds diag.List) {
+func (k *checking) open(ctx context.Context) (ds diag.List) {
 	for _, s := range k.l.cfg.Sources {
-		driver, err := openSource(s)
+		driver, err := k.e.openSource(ctx, s)
 		if err != nil {
-			d := storeDiagnostic(err, "source_unreadable", "Source cannot be opened", s.Addr.String(), s.Origin.At("path"))
+			d := storeDiagnostic(err, "source_unreadable", "Source cannot be opened", s.Addr.String(), placeAt(s))
 			d.Severity = diag.Warning
 			ds = append(ds, d)
 			continue

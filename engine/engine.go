@@ -25,6 +25,7 @@ type Options struct {
 	// PolicyNativeOff asks Rego about every subject (-policy-native=off); the
 	// answers are the same.
 	PolicyNativeOff bool
+	Home            string       // folder of the user who runs it, for logins that other programs keep there; "" none
 	User            string       // who runs it, for run records
 	Host            string       // where
 	Logger          hclog.Logger // nil: silent

@@ -55,7 +55,7 @@ func (e *Engine) openPlaces(ctx context.Context, cfg *schema.Configuration, st *
 	for _, d := range cfg.Destinations {
 		p := &place{d: d, name: d.Addr.Instance(), address: d.Addr.String()}
 		head, known := heads[p.name]
-		if err := p.open(ctx, head, known, create); err != nil {
+		if err := p.open(ctx, e, head, known, create); err != nil {
 			ds = append(ds, storeDiagnostic(err, "destination_unreadable", "Destination cannot be opened", p.address, d.Origin.Block))
 			continue
 		}
@@ -82,8 +82,8 @@ func openIntents(ctx context.Context, st *state.State) (map[string]bool, error) 
 	return mine, nil
 }
 
-func (p *place) open(ctx context.Context, head state.Head, known, create bool) error {
-	driver, err := openDestination(p.d, create && !known)
+func (p *place) open(ctx context.Context, e *Engine, head state.Head, known, create bool) error {
+	driver, err := e.openDestination(ctx, p.d, create && !known)
 	switch {
 	case errors.Is(err, storage.ErrNotExist) || errors.Is(err, fs.ErrNotExist):
 		if known {

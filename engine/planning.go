@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -125,7 +126,7 @@ func (e *Engine) makePlan(ctx context.Context, l *loaded, st *state.State, ps *p
 		p.now = e.clock.Now()
 	}
 	defer p.closeSources()
-	if ds := p.openSources(); ds.HasErrors() {
+	if ds := p.openSources(ctx); ds.HasErrors() {
 		return failedPlan(), ds
 	}
 	if ds := e.apart(l.cfg, p.sources, ps); ds.HasErrors() {
@@ -316,20 +317,20 @@ func (p *planning) header() plan.Header {
 // openSources opens every source that a backup plan reads. One whose folder is
 // not there and that has copies on record is lost, which is a brake; without
 // copies it is an error.
-func (p *planning) openSources() (ds diag.List) {
+func (p *planning) openSources(ctx context.Context) (ds diag.List) {
 	for _, b := range p.l.cfg.Backups {
 		name := b.Source.Instance()
 		s := sourceNamed(p.l.cfg, name)
 		if _, done := p.sources[name]; done || s == nil {
 			continue
 		}
-		driver, err := openSource(s)
+		driver, err := p.e.openSource(ctx, s)
 		if err != nil {
 			if gone(err) && p.recorded(name) {
 				p.sources[name] = nil
 				continue
 			}
-			ds = append(ds, storeDiagnostic(err, "source_unreadable", "Source cannot be opened", s.Addr.String(), s.Origin.At("path")))
+			ds = append(ds, storeDiagnostic(err, "source_unreadable", "Source cannot be opened", s.Addr.String(), placeAt(s)))
 			continue
 		}
 		p.sources[name] = driver
@@ -380,7 +381,7 @@ func (p *planning) lostSource(name string) policy.Brake {
 	return policy.Brake{
 		Name: diff.SourceLossBrake, Address: s.Addr.String(), Final: true,
 		Message: fmt.Sprintf("%s cannot be listed: its place %s is not there, and copies of it are on record. An unmounted disk looks just like this. All copies are kept. Mount it, or give the source its right path.",
-			s.Addr, option(s.Options, "path")),
+			s.Addr, cmp.Or(option(s.Options, "path"), option(s.Options, "project"))),
 	}
 }
 

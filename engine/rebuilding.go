@@ -90,7 +90,7 @@ type catalogues []*opened
 // copies would take them for foreign.
 func (e *Engine) readCatalogues(ctx context.Context, cfg *schema.Configuration) (found catalogues, ds diag.List) {
 	for _, d := range cfg.Destinations {
-		driver, err := openDestination(d, false)
+		driver, err := e.openDestination(ctx, d, false)
 		if err != nil {
 			w := storeDiagnostic(err, "destination_unreadable", "Destination cannot be opened", d.Addr.String(), d.Origin.Block)
 			w.Severity = diag.Warning

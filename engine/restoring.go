@@ -38,7 +38,7 @@ func (e *Engine) Restore(ctx context.Context, r RestoreRequest) (*RestoreResult,
 	if more.HasErrors() {
 		return res.end(Failed), append(ds, more...)
 	}
-	stores, closeAll, more := e.openForReading(l.cfg, r.From)
+	stores, closeAll, more := e.openForReading(ctx, l.cfg, r.From)
 	defer closeAll()
 	ds = append(ds, more...)
 	if len(stores) == 0 {
@@ -225,14 +225,14 @@ func chosen(names []string, want string) ([]string, diag.List) {
 
 // openForReading opens the destinations that can be reached; the others are
 // warnings, since a restore reads whichever copy is there.
-func (e *Engine) openForReading(cfg *schema.Configuration, only string) (map[string]storage.Destination, func(), diag.List) {
+func (e *Engine) openForReading(ctx context.Context, cfg *schema.Configuration, only string) (map[string]storage.Destination, func(), diag.List) {
 	stores := map[string]storage.Destination{}
 	var ds diag.List
 	for _, d := range cfg.Destinations {
 		if only != "" && only != d.Addr.String() && only != d.Addr.Instance() {
 			continue
 		}
-		driver, err := openDestination(d, false)
+		driver, err := e.openDestination(ctx, d, false)
 		if err != nil {
 			w := storeDiagnostic(err, "destination_unreadable", "Destination cannot be opened", d.Addr.String(), d.Origin.Block)
 			w.Severity = diag.Warning

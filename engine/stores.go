@@ -1,9 +1,11 @@
 package engine
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/backstay/backstay/engine/storage"
+	"github.com/backstay/backstay/engine/storage/dnanexus"
 	"github.com/backstay/backstay/engine/storage/filesystem"
 	"github.com/backstay/backstay/schema"
 	"github.com/backstay/backstay/schema/diag"
@@ -13,22 +15,62 @@ import (
 // that the language knows and no driver serves yet is a diagnostic, so that a
 // configuration for it can be validated and reviewed, and nothing runs.
 
-func openSource(s *schema.Source) (storage.Source, error) {
+func (e *Engine) openSource(ctx context.Context, s *schema.Source) (storage.Source, error) {
 	switch s.Addr.Type {
 	case "filesystem":
 		return filesystem.OpenSource(option(s.Options, "path"), filesystem.SourceOptions{})
+	case "dnanexus":
+		c, err := e.connect(s.Options, s.Credentials).Client()
+		if err != nil {
+			return nil, err
+		}
+		driver, err := dnanexus.OpenSource(ctx, c, dnanexus.SourceOptions{Project: option(s.Options, "project"), Folder: option(s.Options, "folder")})
+		if err != nil {
+			c.Close()
+			return nil, err
+		}
+		return driver, nil
 	}
 	return nil, diag.Fail(noDriver("source", s.Addr.String(), s.Addr.Type, s.Origin))
 }
 
-func openDestination(d *schema.Destination, create bool) (storage.Destination, error) {
+func (e *Engine) openDestination(ctx context.Context, d *schema.Destination, create bool) (storage.Destination, error) {
 	switch d.Addr.Type {
 	case "filesystem":
 		return filesystem.OpenDestination(option(d.Options, "path"), filesystem.DestinationOptions{
 			Create: create,
 		})
+	case "dnanexus":
+		c, err := e.connect(d.Options, d.Credentials).Client()
+		if err != nil {
+			return nil, err
+		}
+		driver, err := dnanexus.OpenDestination(ctx, c, dnanexus.DestinationOptions{
+			Project: option(d.Options, "project"), BillTo: d.BillTo, Region: d.Region, Lockdown: d.Lockdown == schema.True, Create: create,
+		})
+		if err != nil {
+			c.Close()
+			return nil, err
+		}
+		return driver, nil
 	}
 	return nil, diag.Fail(noDriver("destination", d.Addr.String(), d.Addr.Type, d.Origin))
+}
+
+// connect tells how to reach the platform: what a block says goes before the
+// user's own login.
+func (e *Engine) connect(options map[string]any, credentials map[string]string) dnanexus.Connection {
+	return dnanexus.Connection{
+		API: option(options, "api"), Token: credentials["token"], Lookup: e.o.Language.Env, Home: e.o.Home, Clock: e.clock,
+	}
+}
+
+// placeAt is where a source says what it reads.
+func placeAt(s *schema.Source) diag.Range {
+	if s.Origin.Has("project") {
+		return s.Origin.At("project")
+	}
+	return s.Origin.At("path")
 }
 
 func option(options map[string]any, name string) string {

@@ -132,7 +132,7 @@ func (a *adopting) alive(source, path string, size int64) bool {
 	if s == nil {
 		return false
 	}
-	driver, err := openSource(s)
+	driver, err := a.e.openSource(a.ctx, s)
 	if err != nil {
 		return false
 	}

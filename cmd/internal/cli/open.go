@@ -21,6 +21,7 @@ func (c *call) open(a arguments.Config, watch engine.Observer) Engine {
 		},
 		Version:   c.w.Version,
 		PolicySet: c.fallback(a.PolicySet, "BACKSTAY_POLICY_SET"),
+		Home:      c.fallback(c.fallback("", "HOME"), "USERPROFILE"),
 		User:      c.w.User,
 		Host:      c.w.Host,
 		Logger:    c.logger(),

@@ -49,17 +49,12 @@ type project struct {
 
 var projectFields = wire.Fields("id", "name", "region", "billTo", "created", "containsPHI")
 
-// OpenSource finds the project. It needs VIEW there, and changes nothing.
-func OpenSource(ctx context.Context, conn Connection, o SourceOptions) (_ *Source, err error) {
-	c, err := conn.Client()
-	if err != nil {
+// OpenSource finds the project. It needs VIEW there, and changes nothing. The
+// client is closed with the source, unless it could not be opened.
+func OpenSource(ctx context.Context, c *wire.Client, o SourceOptions) (*Source, error) {
+	if err := c.Settings().LoggedIn(); err != nil {
 		return nil, err
 	}
-	defer func() {
-		if err != nil {
-			c.Close()
-		}
-	}()
 	s := &Source{c: c, root: strings.TrimSuffix(o.Folder, "/"), scratch: o.Scratch, known: map[string]wire.Object{}}
 	if s.root != "" && s.root[0] != '/' {
 		return nil, fmt.Errorf("folder %q does not begin with \"/\"", o.Folder)
@@ -76,7 +71,7 @@ func OpenSource(ctx context.Context, conn Connection, o SourceOptions) (_ *Sourc
 
 // findProject gives the id of a project that is named by id or by name.
 func findProject(ctx context.Context, c *wire.Client, name string) (string, error) {
-	if class, _, _ := strings.Cut(name, "-"); isID(name) && class == "project" {
+	if isProject(name) {
 		return name, nil
 	}
 	var ids []string

@@ -18,7 +18,7 @@ import (
 // source opens a project as a source.
 func (r rig) source(o SourceOptions) *Source {
 	r.Helper()
-	s, err := OpenSource(r.Context(), r.conn, o)
+	s, err := OpenSource(r.Context(), r.client(), o)
 	if err != nil {
 		r.Fatal(err)
 	}
@@ -136,10 +136,9 @@ func TestOpenSourceRefuses(t *testing.T) {
 		"no project of the name": {r.conn, "none", storage.ErrNotExist},
 		"no project of the id":   {r.conn, "project-" + strings.Repeat("0", 24), storage.ErrNotExist},
 		"two of the name":        {r.conn, "twice", nil},
-		"no login":               {Connection{}, "twice", storage.ErrPermission},
 		"a bad token":            {stranger, "twice", storage.ErrPermission},
 	} {
-		s, err := OpenSource(t.Context(), c.conn, SourceOptions{Project: c.project})
+		s, err := OpenSource(t.Context(), rig{TB: t, url: r.url, conn: c.conn}.client(), SourceOptions{Project: c.project})
 		if err == nil || c.want != nil && !errors.Is(err, c.want) || strings.Contains(fmt.Sprint(err), "nobody") {
 			t.Errorf("%s: %v, %v", name, s, err)
 		}
