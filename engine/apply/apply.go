@@ -29,7 +29,9 @@
 // carries the attempt in its temporary name and is swept once the attempt is
 // dead. A catalogue segment gets its name only after the objects that it
 // records are durable, so that a segment never speaks of what is not there.
-// Removals have remove.intended, remove.removed; heads head.open, head.opened,
+// Rights are taken away before all that, behind access.intended and
+// access.revoked; tiers are asked for after apply.finished, behind tier.intended
+// and tier.asked; in place at a source, behind inplace.asked. Removals have remove.intended, remove.removed; heads head.open, head.opened,
 // head.checkpoint, head.manifest, head.close, head.closed; the first use of a destination head.marker.
 package apply
 
@@ -91,6 +93,9 @@ type Request struct {
 	// run writes to, and into the state, if nothing failed: a state that is rebuilt
 	// has its baselines from them.
 	Listings []record.Evidence
+	// AllCopies are the archive blocks, by address, that move copies in other
+	// places under the same payer too.
+	AllCopies map[string]bool
 	// Expect is the plan's total, for progress.
 	Expect plan.Count
 }

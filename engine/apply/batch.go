@@ -22,6 +22,7 @@ type batch struct {
 	tasks []*task
 	index map[string]*task // by object
 	size  int              // changes
+	light int              // those of them that only ask for a tier: any number of them is one call
 	bytes int64
 }
 
@@ -86,6 +87,9 @@ func (b *batch) add(c *plan.Change) bool {
 	}
 	t.steps = append(t.steps, step{change: c})
 	b.size++
+	if c.Action == plan.Archive || c.Action == plan.Unarchive {
+		b.light++
+	}
 	return true
 }
 

@@ -20,6 +20,7 @@ type work struct {
 	attempt string
 	store   storage.Batch // nil until something is staged
 	removes []*removal
+	shifts  []*shift
 	journal bool // intents of this batch are open
 }
 
@@ -37,12 +38,14 @@ func (s *site) carryOut(ctx context.Context, l *lane, b *batch) (err error) {
 		point string
 	}{
 		{w.load, ""},
+		{w.guard, ""},
 		{w.prepare, "apply.staged"},
 		{w.sync, "apply.synced"},
 		{w.reread, "apply.verified"},
 		{w.intend, "apply.intended"},
 		{w.commit, "apply.committed"},
 		{w.settleNames, "apply.finished"},
+		{w.shift, ""},
 		{w.remove, ""},
 		{w.outcome, "apply.outcome"},
 	}

@@ -139,6 +139,12 @@ func killed(t *testing.T, dir, spec string) bool {
 	t.Helper()
 	cmd := exec.Command(os.Args[0], "-test.run=^TestVictim$")
 	cmd.Env = append(os.Environ(), victimDir+"="+dir, victimFault+"="+spec)
+	return wasKilled(t, cmd)
+}
+
+// wasKilled runs a victim.
+func wasKilled(t *testing.T, cmd *exec.Cmd) bool {
+	t.Helper()
 	out, err := cmd.CombinedOutput()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && !exit.Exited() {

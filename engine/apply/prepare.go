@@ -54,6 +54,10 @@ func (w *work) prepareChange(ctx context.Context, t *task, c *plan.Change) error
 		return w.retire(t, c)
 	case plan.Expire:
 		return w.expire(t, c)
+	case plan.Archive, plan.Unarchive:
+		return w.tier(t, c)
+	case plan.Revoke:
+		return nil // done before
 	}
 	w.fail(c, "", Unsupported, fmt.Errorf("this destination cannot %s", c.Action))
 	return nil
@@ -315,6 +319,9 @@ func (t *task) hasDone(c *plan.Change, run string) bool {
 		})
 	case plan.Expire:
 		return t.rows.find(c.Before) == nil
+	case plan.Archive, plan.Unarchive:
+		row := t.rows.find(c.Before)
+		return row != nil && c.After != nil && came(c.Action, storage.Tier(row.Tier))
 	case plan.Retire:
 		row := t.rows.find(c.Before)
 		return row == nil || row.Status == record.Retired

@@ -26,9 +26,12 @@ func (s *site) publish(ctx context.Context, l *lane, n int64, attempt string, ev
 	}))
 }
 
-// proofs tells whether events are evidence alone, by which no plan goes stale.
+// proofs tells whether events are evidence alone, by which no plan goes stale. A
+// right that was taken away is an act.
 func proofs(events []record.Event) bool {
-	return len(events) > 0 && !slices.ContainsFunc(events, func(e record.Event) bool { return e.Op != record.OpEvidence })
+	return len(events) > 0 && !slices.ContainsFunc(events, func(e record.Event) bool {
+		return e.Op != record.OpEvidence || e.Evidence.Kind == AccessEvidence
+	})
 }
 
 // chronicle writes the events of a batch as the next segments of a lane.

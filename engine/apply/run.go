@@ -24,6 +24,7 @@ type run struct {
 	Request
 	tally
 	sites  map[string]*site // by address
+	mover  mover
 	batchN atomic.Int64
 	halt   context.CancelCauseFunc // ends the whole run
 	ended  <-chan struct{}         // closed then: what fails from there on is only interrupted
@@ -70,6 +71,7 @@ func newRun(req Request) (*run, error) {
 		return nil, errors.New("apply: a request needs run, changes, journal and clock; this is a bug in the caller")
 	}
 	r.tally.start(&r.Request)
+	r.mover.r = r
 	for address, t := range req.Destinations {
 		r.sites[address] = newSite(r, address, t)
 	}
@@ -158,7 +160,7 @@ func (r *run) pass(ctx context.Context, want func(plan.Action) bool) (removals i
 		s.end(ctx)
 	}
 	lanes.Wait()
-	return removals, err
+	return removals, errors.Join(err, r.mover.flush(ctx))
 }
 
 // halted tells whether no new work is to be begun.
@@ -177,6 +179,9 @@ func (r *run) halted(ctx context.Context) bool {
 // offer gives a change to its destination. The stream may reuse the value, so a
 // copy of it goes on.
 func (r *run) offer(ctx context.Context, c *plan.Change) error {
+	if c.Reason == plan.CostMeasure {
+		return r.mover.offer(ctx, cloneChange(c))
+	}
 	s := r.sites[c.Destination]
 	if s == nil {
 		return errors.New("apply: the plan names " + c.Destination + ", which was not opened; this is a bug in the caller")

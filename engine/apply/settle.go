@@ -163,25 +163,44 @@ func (st *settler) batch(ctx context.Context, intents []Intent) error {
 	if err != nil {
 		return err
 	}
-	var found []record.Event
-	for i := range intents {
-		in := &intents[i]
-		if in.Kind != state.IntentObject && in.Kind != state.IntentRemove {
-			continue
-		}
-		if known[rowOf(in.Copy)] {
-			st.result.Recorded++
-			continue
-		}
-		more, err := st.object(ctx, s, in)
-		if err != nil {
-			return err
-		}
-		found = append(found, more...)
+	found, err := st.look(ctx, s, intents, known, events)
+	if err != nil {
+		return err
 	}
 	return st.record(ctx, s, Outcome{
 		Run: first.Run, N: first.Batch, Destination: s.Name, Events: events, Clean: proofs(events) && len(found) == 0,
 	}, found)
+}
+
+// look finds out what came of the acts that no segment tells of.
+func (st *settler) look(ctx context.Context, s *site, intents []Intent, known map[string]bool, told []record.Event) (found []record.Event, err error) {
+	var shifts, rights []*Intent
+	for i := range intents {
+		in := &intents[i]
+		switch {
+		case in.Kind == state.IntentRevoke:
+			if !tells(told, in.Key) {
+				rights = append(rights, in)
+			}
+		case in.Copy == nil:
+		case known[rowOf(in.Copy)]:
+			st.result.Recorded++
+		case in.Kind == state.IntentArchive || in.Kind == state.IntentUnarchive:
+			shifts = append(shifts, in)
+		default:
+			more, err := st.object(ctx, s, in)
+			if err != nil {
+				return nil, err
+			}
+			found = append(found, more...)
+		}
+	}
+	moved, err := st.tiers(ctx, s, shifts)
+	if err != nil {
+		return nil, err
+	}
+	taken, err := st.rights(ctx, s, rights)
+	return append(append(found, moved...), taken...), err
 }
 
 // record writes what no segment has into the catalogue, and then ends the batch.
@@ -269,6 +288,19 @@ func (st *settler) ours(ctx context.Context, s *site, in *Intent) (bool, error) 
 
 // object settles a copy or a removal by what lies at its key.
 func (st *settler) object(ctx context.Context, s *site, in *Intent) ([]record.Event, error) {
+	rows, err := st.rows(ctx, s, in)
+	if err != nil {
+		return nil, err
+	}
+	at := st.r.Clock.Now()
+	if in.Kind == state.IntentRemove {
+		return st.removed(ctx, s, in, rows, at)
+	}
+	return st.copied(ctx, s, in, rows, at)
+}
+
+// rows are those of an intent's object at its destination.
+func (st *settler) rows(ctx context.Context, s *site, in *Intent) (versions, error) {
 	all, err := st.r.Journal.Object(ctx, in.Copy.Source, in.Copy.Path)
 	if err != nil {
 		return nil, inJournal("read "+in.Copy.Path, err)
@@ -279,11 +311,7 @@ func (st *settler) object(ctx context.Context, s *site, in *Intent) ([]record.Ev
 			rows = rows.put(row)
 		}
 	}
-	at := st.r.Clock.Now()
-	if in.Kind == state.IntentRemove {
-		return st.removed(ctx, s, in, rows, at)
-	}
-	return st.copied(ctx, s, in, rows, at)
+	return rows, nil
 }
 
 func (st *settler) copied(ctx context.Context, s *site, in *Intent, rows versions, at time.Time) ([]record.Event, error) {

@@ -84,7 +84,7 @@ func (s *site) offer(ctx context.Context, c *plan.Change) error {
 		s.await(id)
 		s.current.add(c)
 	}
-	if s.current.size >= s.limit || s.current.bytes >= maxBatchBytes*int64(s.limit)/maxBatchChanges {
+	if s.current.size-s.current.light >= s.limit || s.current.size >= maxBatchChanges || s.current.bytes >= maxBatchBytes*int64(s.limit)/maxBatchChanges {
 		s.flush(ctx)
 		s.limit = min(2*s.limit, maxBatchChanges)
 	}

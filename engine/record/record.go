@@ -153,7 +153,8 @@ const Partial = "partial"
 
 // Evidence is a recorded verification or restore test. Kind "access" says that
 // rights at a destination were taken away: Detail names them, Objects is how many,
-// Failed how many are still there. Kind "listing" says what
+// Failed how many are still there. Kind "in_place" says what an archive block, named
+// by Backup, moved at a source. Kind "listing" says what
 // a source was when it was last applied: Detail is its instance name, Objects and
 // Bytes are its live regular files, At is when it was listed.
 type Evidence struct {

@@ -21,6 +21,9 @@ const (
 	IntentCheckpoint = "checkpoint"
 	IntentAudit      = "audit"
 	IntentRemove     = "remove"
+	IntentArchive    = "archive"
+	IntentUnarchive  = "unarchive"
+	IntentRevoke     = "revoke" // its key is who has the right, its digest which
 )
 
 // Intent is one act that a batch is about to do at a destination. An act is
