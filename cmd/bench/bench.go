@@ -25,6 +25,7 @@ type bench struct {
 	heavy    bool // what a turn wrote is a few large files: deleted at once
 	folders  int
 	peers    map[string]bool
+	conftest string // the program, none, or "" to find it
 	progress io.Writer
 }
 

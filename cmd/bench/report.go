@@ -20,15 +20,7 @@ type measure struct {
 	wall   time.Duration
 	cpu    time.Duration
 	peak   int64 // bytes
-}
-
-// bar is what a figure is held to: a ratio of wall (or CPU) times, or
-// megabytes of memory at most.
-type bar struct {
-	of, beside string
-	most       float64
-	cpu        bool
-	megabytes  int64
+	count  int64 // how many things it did, where that is told; 0
 }
 
 // report prints each section as it is measured, and at the end what was missed.
@@ -49,7 +41,7 @@ func (r *report) add(title, note string, measures []measure, bars []bar) error {
 	out := tabwriter.NewWriter(r.out, 0, 0, 2, ' ', 0)
 	s.table(out)
 	for _, b := range bars {
-		line, met := s.hold(b)
+		line, met := b.hold(s)
 		_, _ = fmt.Fprintf(out, "bar: %s\n", line)
 		if !met {
 			r.missed = append(r.missed, s.title+": "+line)
@@ -100,40 +92,35 @@ func (b *bench) header(ctx context.Context, out io.Writer) (*report, error) {
 }
 
 func (s section) table(w io.Writer) {
-	_, _ = fmt.Fprintf(w, "\n%s\n(%s)\n\twall s\tCPU s\tpeak MB\tbackstay's wall / its\n", s.title, s.note)
-	ours := s.named("backstay")
+	last := "backstay's wall / its"
+	if s.counted() {
+		last = "CPU us each"
+	}
+	_, _ = fmt.Fprintf(w, "\n%s\n(%s)\n\twall s\tCPU s\tpeak MB\t%s\n", s.title, s.note, last)
 	for _, m := range s.measures {
 		if m.absent {
 			_, _ = fmt.Fprintf(w, "%s\tnot installed\t\t\t\n", m.name)
 			continue
 		}
-		ratio := ""
-		if ours != nil && m.name != "backstay" {
-			ratio = fmt.Sprintf("%.2f", quotient(ours.wall, m.wall))
-		}
-		_, _ = fmt.Fprintf(w, "%s\t%.2f\t%.2f\t%d\t%s\n", m.name, m.wall.Seconds(), m.cpu.Seconds(), m.peak>>20, ratio)
+		_, _ = fmt.Fprintf(w, "%s\t%.2f\t%.2f\t%d\t%s\n", m.name, m.wall.Seconds(), m.cpu.Seconds(), m.peak>>20, s.last(m))
 	}
 }
 
-// hold compares a figure with its bar. What could not be measured is not met.
-func (s section) hold(b bar) (line string, met bool) {
-	ours := s.named(b.of)
-	if b.megabytes > 0 {
-		if ours == nil {
-			return fmt.Sprintf("%s: not measured", b.of), false
-		}
-		got := ours.peak >> 20
-		return fmt.Sprintf("%s: %d MB, at most %d: %s", b.of, got, b.megabytes, verdict(got < b.megabytes)), got < b.megabytes
+// counted tells whether the section's figures are of many equal things.
+func (s section) counted() bool {
+	return slices.ContainsFunc(s.measures, func(m measure) bool { return m.count > 0 })
+}
+
+// last is what stands in the last column of a line.
+func (s section) last(m measure) string {
+	if s.counted() {
+		return fmt.Sprintf("%.2f", m.cpu.Seconds()*1e6/float64(max(m.count, 1)))
 	}
-	theirs := s.named(b.beside)
-	if ours == nil || theirs == nil {
-		return fmt.Sprintf("%s / %s: not measured", b.of, b.beside), false
+	ours := s.named("backstay")
+	if ours == nil || m.name == "backstay" {
+		return ""
 	}
-	what, got := "wall", quotient(ours.wall, theirs.wall)
-	if b.cpu {
-		what, got = "CPU", quotient(ours.cpu, theirs.cpu)
-	}
-	return fmt.Sprintf("%s of %s / %s: %.2f, at most %.2f: %s", what, b.of, b.beside, got, b.most, verdict(got <= b.most)), got <= b.most
+	return fmt.Sprintf("%.2f", quotient(ours.wall, m.wall))
 }
 
 func (s section) named(name string) *measure {

@@ -15,10 +15,10 @@ func TestReport(t *testing.T) {
 		{name: "rsync -a", wall: 2 * time.Second, cpu: time.Second, peak: 5 << 20},
 		{name: "rclone copy", absent: true},
 	}, []bar{
-		{of: "backstay", beside: "rsync -a", most: 1.5},
-		{of: "backstay", beside: "rsync -a", most: 1.9, cpu: true},
-		{of: "backstay", beside: "rclone copy", most: 0.8},
-		{of: "backstay", megabytes: 150},
+		wallOf("backstay", "rsync -a", 1.5),
+		cpuOf("backstay", "rsync -a", 1.9),
+		wallOf("backstay", "rclone copy", 0.8),
+		memoryOf("backstay", 150),
 	})
 	if err := errors.Join(err, r.end()); err != nil {
 		t.Fatal(err)
@@ -48,7 +48,7 @@ to measure beside all: apt-get install rclone
 func TestNoBarMissed(t *testing.T) {
 	var out strings.Builder
 	r := &report{out: &out}
-	err := r.add("plan", "", []measure{{name: "backstay", peak: 149 << 20}}, []bar{{of: "backstay", megabytes: 150}})
+	err := r.add("plan", "", []measure{{name: "backstay", peak: 149 << 20}}, []bar{memoryOf("backstay", 150)})
 	if err := errors.Join(err, r.end()); err != nil {
 		t.Fatal(err)
 	}

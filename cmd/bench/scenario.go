@@ -20,6 +20,7 @@ var scenarios = []struct {
 	{"unchanged", (*bench).unchanged},
 	{"flat", (*bench).flat},
 	{"double", (*bench).double},
+	{"policy", (*bench).policy},
 }
 
 // small is a first backup of many small files.
@@ -31,8 +32,8 @@ func (b *bench) small(ctx context.Context, r *report) error {
 		return err
 	}
 	return b.first(ctx, r, title, source, []bar{
-		{of: "backstay", beside: "rsync -a", most: 1.5},
-		{of: "backstay", beside: "rclone copy", most: 0.8},
+		wallOf("backstay", "rsync -a", 1.5),
+		wallOf("backstay", "rclone copy", 0.8),
 	})
 }
 
@@ -50,7 +51,7 @@ func (b *bench) large(ctx context.Context, r *report) error {
 	if err := large(source, 4, size); err != nil {
 		return err
 	}
-	return b.first(ctx, r, title, source, []bar{{of: "backstay", beside: "rclone copy", most: 0.75}})
+	return b.first(ctx, r, title, source, []bar{wallOf("backstay", "rclone copy", 0.75)})
 }
 
 func (b *bench) first(ctx context.Context, r *report, title, source string, bars []bar) error {
@@ -116,8 +117,8 @@ func (b *bench) again(ctx context.Context, r *report, title string, tree shape) 
 		return err
 	}
 	return r.add(title, "scope and pack core included; rsync -an by size alone, against Backstay's copies", medians, []bar{
-		{of: "backstay", beside: "find -printf", most: 1.5},
-		{of: "backstay", megabytes: 150},
+		wallOf("backstay", "find -printf", 1.5),
+		memoryOf("backstay", 150),
 	})
 }
 
@@ -152,7 +153,7 @@ func (b *bench) double(ctx context.Context, r *report) error {
 		one, two := single[i], twice[i]
 		one.name, two.name = phase.name+", N", phase.name+", 2N"
 		medians = append(medians, one, two)
-		bars = append(bars, bar{of: two.name, beside: one.name, most: 2.2, cpu: true})
+		bars = append(bars, cpuOf(two.name, one.name, 2.2))
 	}
 	return r.add(title, "CPU(2N)/CPU(N) of each phase", medians, bars)
 }

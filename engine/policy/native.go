@@ -16,6 +16,7 @@ type native struct {
 	controls []nativeControl
 	key      []int            // fields with few values, such as the action
 	parts    map[string]*part // what is left of the controls for each value
+	row      *row             // of the subject at hand
 	hits     []hit            // reused between subjects
 	decided  int64
 }
@@ -48,7 +49,7 @@ const maxConjunctions = 256
 
 // translate evaluates the rules of a scope partially, with the subject unknown.
 func (t *tally) translate(ctx context.Context, s scope, unknown string, table fieldTable) (*native, error) {
-	n := &native{key: table.key, parts: map[string]*part{}}
+	n := &native{key: table.key, parts: map[string]*part{}, row: newRow(len(table.kinds))}
 	for _, c := range t.engine.controls {
 		nc := nativeControl{control: c, count: t.counts[c], exact: true}
 		declared := c.declaresSubjects(s, t.phase)
@@ -119,8 +120,10 @@ func supportRules(modules []*ast.Module) map[string][]*ast.Rule {
 // matching gives the controls that Rego has to be asked about a subject, and
 // counts on the way what was decided without it. The slice is valid until the
 // next call.
-func (n *native) matching(f facts) []hit {
+func (n *native) matching(of facts) []hit {
 	n.hits = n.hits[:0]
+	n.row.next(of)
+	f := n.row
 	part := n.part(f)
 	n.decided += part.settled
 	for i := range part.controls {

@@ -14,9 +14,14 @@ func (n *native) part(f facts) *part {
 	var space [48]byte
 	key := space[:0]
 	for _, id := range n.key {
-		v := f.field(id)
-		key = append(key, byte(v.kind), byte(boolRank(v.b)))
-		key = append(append(key, v.s...), 0)
+		switch v := fieldAt(f, id); v.kind {
+		case stringValue:
+			key = append(append(append(key, byte(v.kind)), v.s...), 0)
+		case boolValue:
+			key = append(key, byte(v.kind), byte(boolRank(v.b)))
+		default:
+			key = append(key, byte(v.kind))
+		}
 	}
 	if p, ok := n.parts[string(key)]; ok {
 		return p

@@ -37,25 +37,11 @@ func boolOf(b bool) value     { return value{kind: boolValue, b: b} }
 func numberOf(n int64) value  { return value{kind: numberValue, n: n} }
 func textOf(s string) value   { return value{kind: stringValue, s: s} }
 func listOf(l []string) value { return value{kind: listValue, list: l} }
-func objectIf(there bool) value {
-	if !there {
-		return value{}
-	}
-	return value{kind: objectValue}
-}
-
-// optional is a string member that is absent when empty.
-func optional(s string) value {
-	if s == "" {
-		return value{}
-	}
-	return textOf(s)
-}
 
 // truthy is what a bare reference means in a rule's body.
 func (v value) truthy() bool { return v.kind != undefined && !(v.kind == boolValue && !v.b) }
 
-func compareValues(a, b value) int {
+func compareValues(a, b *value) int {
 	if a.kind != b.kind {
 		return int(a.kind) - int(b.kind)
 	}
@@ -207,9 +193,12 @@ func fieldsOf(operands ...operand) []int {
 }
 
 func comparison(op string, a, b operand) func(facts) bool {
+	if quick := against(op, a, b); quick != nil {
+		return quick
+	}
 	ok := comparisons[op]
 	return func(f facts) bool {
-		x, y := a.get(f), b.get(f)
+		x, y := a.at(f), b.at(f)
 		return x.kind != undefined && y.kind != undefined && ok(compareValues(x, y))
 	}
 }
@@ -226,19 +215,19 @@ var comparisons = map[string]func(int) bool{
 
 func membership(a, in operand) func(facts) bool {
 	return func(f facts) bool {
-		x := a.get(f)
+		x := a.at(f)
 		if x.kind == undefined {
 			return false
 		}
 		if in.isSet {
-			for _, y := range in.set {
-				if compareValues(x, y) == 0 {
+			for i := range in.set {
+				if compareValues(x, &in.set[i]) == 0 {
 					return true
 				}
 			}
 			return false
 		}
-		for _, s := range in.get(f).list {
+		for _, s := range in.at(f).elements() {
 			if x.kind == stringValue && x.s == s {
 				return true
 			}
@@ -256,7 +245,7 @@ var affixes = map[string]func(s, part string) bool{
 func affix(op string, a, b operand) func(facts) bool {
 	holds := affixes[op]
 	return func(f facts) bool {
-		x, y := a.get(f), b.get(f)
+		x, y := a.at(f), b.at(f)
 		return x.kind == stringValue && y.kind == stringValue && holds(x.s, y.s)
 	}
 }

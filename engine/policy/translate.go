@@ -99,7 +99,7 @@ func (t *translator) bare(term *ast.Term) (test, outcome) {
 	if !ok {
 		return test{}, skipped
 	}
-	return testOf(func(f facts) bool { return o.isSet || o.get(f).truthy() }, "", o), translated
+	return testOf(func(f facts) bool { return o.isSet || o.at(f).truthy() }, "", o), translated
 }
 
 const maxSupportDepth = 8
@@ -203,7 +203,7 @@ func (t *translator) binding(a, b *ast.Term) (test, bool) {
 			return allThere(needs), ok
 		}
 		t.vars[v] = o
-		return testOf(func(f facts) bool { return o.isSet || o.get(f).kind != undefined }, "", o), true
+		return testOf(func(f facts) bool { return o.isSet || o.at(f).kind != undefined }, "", o), true
 	}
 	return test{}, false
 }
