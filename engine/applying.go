@@ -16,6 +16,7 @@ import (
 	"github.com/backstay/backstay/engine/state"
 	"github.com/backstay/backstay/engine/storage"
 	"github.com/backstay/backstay/plan"
+	"github.com/backstay/backstay/schema"
 	"github.com/backstay/backstay/schema/diag"
 )
 
@@ -24,7 +25,7 @@ import (
 // clock, and does nothing if that refuses.
 func (e *Engine) Apply(ctx context.Context, r ApplyRequest) (*ApplyResult, diag.List) {
 	res := &ApplyResult{}
-	l, ds := e.loadJudged(ctx)
+	l, ds := e.loadWholeJudged(ctx)
 	if !ds.HasErrors() {
 		ds = append(ds, complete(l.cfg)...)
 	}
@@ -241,6 +242,7 @@ func (a *applying) apply(p *PlanResult, v *verdict, holds []record.Event) diag.L
 	a.res.Run = a.runID
 	req := a.request()
 	req.Changes, req.Sources = v.allowed(p.Changes(a.ctx)), a.sources
+	req.Systems = systems(a.l.cfg)
 	req.Parallelism, req.Drain, req.Resume = a.r.Parallelism, a.r.Drain, a.resumed != nil
 	req.Partial = v.denied > 0
 	req.Expect = expectation(&p.Summary)
@@ -353,6 +355,15 @@ func (a *applying) openSources(p *PlanResult) (ds diag.List) {
 		a.sources[s.Addr.Instance()] = driver
 	}
 	return append(ds, a.e.apart(a.l.cfg, a.sources, a.places)...)
+}
+
+// systems are the types of the sources, by instance name.
+func systems(cfg *schema.Configuration) map[string]string {
+	types := map[string]string{}
+	for _, s := range cfg.Sources {
+		types[s.Addr.Instance()] = s.Addr.Type
+	}
+	return types
 }
 
 // keptPlan is where the plan of a run lies until the run has ended.

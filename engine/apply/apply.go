@@ -17,7 +17,7 @@
 //
 //	bytes staged through the digest, source unchanged   apply.staged
 //	staged bytes synced                                 apply.synced
-//	read back and compared                              apply.verified
+//	the store's receipt compared, or bytes read back    apply.verified
 //	intents of the objects durable (facts and digests)  apply.intended
 //	objects committed under their keys                  apply.committed
 //	their folders synced                                apply.finished
@@ -58,6 +58,7 @@ type Request struct {
 	Changes iter.Seq2[*plan.Change, error]
 	// Sources by instance name, Destinations by address.
 	Sources      map[string]storage.Source
+	Systems      map[string]string // the sources' types, by instance name
 	Destinations map[string]*Target
 	Journal      Journal
 	Clock        clock.Clock

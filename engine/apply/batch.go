@@ -56,7 +56,8 @@ type put struct {
 	staged storage.Staged
 	object storage.Object
 	op     record.Op
-	whole  bool // verified by reading back
+	whole  bool // verified
+	method string
 	done   bool // it has its key
 	aside  bool // an element of the plain key is an object
 }

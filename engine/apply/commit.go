@@ -49,7 +49,7 @@ func (w *work) intent(t *task) Intent {
 		row.CopiedAt = at.UnixMilli()
 	}
 	if t.put.whole {
-		row.Status, row.VerifiedAt, row.VerifyMethod = record.Verified, at.UnixMilli(), method(w.s.Driver)
+		t.put.verified(&row, at.UnixMilli())
 	}
 	w.s.r.Terms.promise(&row, t.moving, t.rows)
 	return Intent{Kind: state.IntentObject, Destination: w.s.Name, Key: row.Key, Digest: row.Digest, Copy: &row}
@@ -140,7 +140,7 @@ func (w *work) takeOver(ctx context.Context, t *task) (bool, error) {
 	}
 	switch {
 	case err == nil:
-		p.object, p.done, p.whole, p.op = o, true, true, record.OpAdopt
+		p.object, p.done, p.whole, p.method, p.op = o, true, true, method(w.s.Driver), record.OpAdopt
 		return true, nil
 	case fatal(err):
 		return false, err

@@ -20,7 +20,7 @@ func (w *work) copied(t *task, c *plan.Change, p *put, at time.Time) []record.Ev
 	row := p.row
 	row.Status = record.Written
 	if p.whole {
-		row.Status, row.VerifiedAt, row.VerifyMethod = record.Verified, at.UnixMilli(), method(w.s.Driver)
+		p.verified(&row, at.UnixMilli())
 	}
 	row.ID = p.object.ID
 	if row.CopiedAt == 0 { // a version made again keeps its age

@@ -198,7 +198,7 @@ func (w *work) describePut(ctx context.Context, p *put, c *plan.Change, src stor
 	}
 	describe(&p.row, &c.Object, d)
 	p.row.Size, p.row.Digest = n, sum
-	return nil
+	return w.tell(ctx, p, d.Facts)
 }
 
 func detailsOf(ctx context.Context, src storage.Source, e storage.Entry, content storage.Content) (storage.Details, error) {
@@ -241,7 +241,7 @@ func (r *watched) Read(p []byte) (int, error) {
 // end takes the progress back: the object counts as done once it is recorded.
 func (r *watched) end() { r.t.flow(-r.flow) }
 
-// reread reads back what was staged and compares digests.
+// reread proves what was staged.
 func (w *work) reread(ctx context.Context) error {
 	for _, t := range w.tasks {
 		p := t.put
@@ -251,10 +251,10 @@ func (w *work) reread(ctx context.Context) error {
 		if err := context.Cause(ctx); err != nil {
 			return err
 		}
-		err := w.rereadOne(ctx, p)
+		how, err := w.prove(ctx, p)
 		switch {
 		case err == nil:
-			p.whole = true
+			p.whole, p.method = true, how
 		case fatal(err):
 			return err
 		default:

@@ -97,7 +97,7 @@ func (w *work) stageCopy(ctx context.Context, p *put, from *site, o *record.Copy
 		return true, fmt.Errorf("%w: %d bytes with %s, not %d with %s", errMismatch, n, sum, o.Size, o.Digest)
 	}
 	p.staged = staged
-	return false, nil
+	return false, w.tell(ctx, p, nil)
 }
 
 // remade tells, on a resumed plan, whether a lost version was made again before.

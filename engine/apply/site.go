@@ -170,6 +170,7 @@ func (s *site) prove(events []record.Event) {
 			if e.Copy.Status == record.Verified {
 				s.proved.Objects++
 				s.proved.Bytes += e.Copy.Size
+				s.proved.Method = both(s.proved.Method, e.Copy.VerifyMethod)
 			}
 		}
 	}

@@ -83,7 +83,7 @@ type Provenance struct {
 }
 
 // Described is implemented by batches of stores that keep provenance with an
-// object. Describe is called after Stage and before Commit, once for each copy.
+// object. Describe is called after Stage and before Sync, once for each copy.
 type Described interface {
 	Describe(ctx context.Context, s Staged, p Provenance) error
 }
@@ -134,6 +134,22 @@ func Ability[T any](d Destination) (T, bool) {
 			break
 		}
 		d = w.Unwrap()
+	}
+	var none T
+	return none, false
+}
+
+// BatchAbility finds a second interface of a batch, below whatever wraps it.
+func BatchAbility[T any](b Batch) (T, bool) {
+	for b != nil {
+		if a, ok := b.(T); ok {
+			return a, true
+		}
+		w, ok := b.(interface{ Unwrap() Batch })
+		if !ok {
+			break
+		}
+		b = w.Unwrap()
 	}
 	var none T
 	return none, false

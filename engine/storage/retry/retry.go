@@ -103,6 +103,9 @@ type batch struct {
 
 var _ storage.Batch = (*batch)(nil)
 
+// Unwrap gives the batch itself, for second interfaces.
+func (b *batch) Unwrap() storage.Batch { return b.Batch }
+
 func (b *batch) Sync(ctx context.Context) error {
 	return again(ctx, b.clock, func() error { return b.Batch.Sync(ctx) })
 }
