@@ -30,7 +30,7 @@ const adoptBatch = 1000
 // the one that this state goes on from. Nothing at the destination changes.
 func (e *Engine) DestinationAdopt(ctx context.Context, name string) (*AdoptResult, diag.List) {
 	res := &AdoptResult{Destination: name, Outcome: Failed}
-	l, ds := e.load(ctx)
+	l, ds := e.loadWhole(ctx)
 	if ds.HasErrors() {
 		return res, ds
 	}

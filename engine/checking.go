@@ -19,7 +19,7 @@ import (
 // lists the sources, reads the record, and changes nothing.
 func (e *Engine) Check(ctx context.Context) (*CheckResult, diag.List) {
 	res := &CheckResult{Outcome: Failed}
-	l, ds := e.loadJudged(ctx)
+	l, ds := e.loadWholeJudged(ctx)
 	if !ds.HasErrors() {
 		ds = append(ds, complete(l.cfg)...)
 	}

@@ -27,7 +27,7 @@ const defaultSample = 20
 // command, and removed again. The outcome is evidence.
 func (e *Engine) Drill(ctx context.Context, r DrillRequest) (*DrillResult, diag.List) {
 	res := &DrillResult{}
-	l, ds := e.load(ctx)
+	l, ds := e.loadWhole(ctx)
 	if ds.HasErrors() {
 		return res.end(Failed), ds
 	}

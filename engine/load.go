@@ -22,12 +22,16 @@ type loaded struct {
 	sources  *lang.Sources
 	policies *policy.Engine
 	intent   policy.Report // of the config phase
+	projects []foundProject
 }
 
-// load reads the configuration. Diagnostics without errors go on with it.
-func (e *Engine) load(context.Context) (*loaded, diag.List) {
+// load reads the configuration, and asks no platform. Diagnostics without errors
+// go on with it.
+func (e *Engine) load(context.Context) (*loaded, diag.List) { return e.read(nil) }
+
+func (e *Engine) read(lookup lang.Lookup) (*loaded, diag.List) {
 	o := e.o.Language
-	o.Version = e.o.Version
+	o.Version, o.Lookup = e.o.Version, lookup
 	cfg, sources, ds := lang.Load(e.o.Dir, o)
 	l := &loaded{cfg: cfg, sources: sources}
 	return l, l.illustrate(ds)
@@ -36,6 +40,11 @@ func (e *Engine) load(context.Context) (*loaded, diag.List) {
 // loadJudged reads the configuration and compiles its policies.
 func (e *Engine) loadJudged(ctx context.Context) (*loaded, diag.List) {
 	l, ds := e.load(ctx)
+	return e.judged(ctx, l, ds)
+}
+
+// judged compiles the policies of a configuration that was read.
+func (e *Engine) judged(ctx context.Context, l *loaded, ds diag.List) (*loaded, diag.List) {
 	if ds.HasErrors() {
 		return l, ds
 	}

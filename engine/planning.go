@@ -37,7 +37,7 @@ const (
 // Plan compares what backup plans ask for with what exists. It changes nothing
 // but creates an empty state at first use.
 func (e *Engine) Plan(ctx context.Context, r PlanRequest) (*PlanResult, diag.List) {
-	l, ds := e.loadJudged(ctx)
+	l, ds := e.loadWholeJudged(ctx)
 	if !ds.HasErrors() {
 		ds = append(ds, complete(l.cfg)...)
 	}
@@ -391,7 +391,7 @@ func (p *planning) inventory(ctx context.Context, name string, w *watching) iter
 	if s == nil {
 		return nil
 	}
-	return p.e.outside(p.l.cfg, s, counted(s.List(ctx), w))
+	return p.e.outside(p.l.cfg, s, p.e.remarked(name, s, counted(s.List(ctx), w)))
 }
 
 // probe looks whether a copy that justifies a removal is there.

@@ -26,7 +26,7 @@ const rebuildGap = 1 << 20
 // another one is whole, and then the outcome is Partial.
 func (e *Engine) StateRebuild(ctx context.Context) (*RebuildResult, diag.List) {
 	res := &RebuildResult{Outcome: Failed}
-	l, ds := e.load(ctx)
+	l, ds := e.loadWhole(ctx)
 	if ds.HasErrors() {
 		return res, ds
 	}

@@ -24,7 +24,7 @@ import (
 // Restore brings versions back into a folder, or in place.
 func (e *Engine) Restore(ctx context.Context, r RestoreRequest) (*RestoreResult, diag.List) {
 	res := &RestoreResult{To: r.To, Run: e.runID()}
-	l, ds := e.load(ctx)
+	l, ds := e.loadWhole(ctx)
 	if ds.HasErrors() {
 		return res.end(Failed), ds
 	}

@@ -38,7 +38,7 @@ func complete(cfg *schema.Configuration) (ds diag.List) {
 	for _, d := range cfg.Deferred {
 		ds = append(ds, diag.Diagnostic{
 			Severity: diag.Error, Code: "lookup_unanswered", Summary: "Lookup cannot be answered",
-			Detail:  "This block needs the answer of a data block, and this build has no driver that can give it. Without the answer its objects would be left out of the plan, so there is none.",
+			Detail:  "This block needs the answer of a data block, and nobody gave one. Without the answer its objects would be left out of the plan, so there is none.",
 			Address: d.Addr.String(), Range: at(d.Origin.Block),
 		})
 	}

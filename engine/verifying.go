@@ -20,7 +20,7 @@ import (
 // next plan makes them again.
 func (e *Engine) Verify(ctx context.Context, r VerifyRequest) (*VerifyResult, diag.List) {
 	res := &VerifyResult{}
-	l, ds := e.load(ctx)
+	l, ds := e.loadWhole(ctx)
 	if ds.HasErrors() {
 		return res.end(Failed), ds
 	}

@@ -53,7 +53,7 @@ func (l *listing) begin() error {
 	if err := context.Cause(l.ctx); err != nil {
 		return err
 	}
-	var p project
+	var p sourceProject
 	if err := l.s.c.Call(l.ctx, l.s.project.ID, "describe", wire.Fields("folders", "created", "billTo"), &p); err != nil {
 		return fmt.Errorf("list %s: %w", l.s.project.ID, err)
 	}

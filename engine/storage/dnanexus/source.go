@@ -21,7 +21,7 @@ type SourceOptions struct {
 // Source is a project, or a folder of it, as a tree of entries.
 type Source struct {
 	c       *wire.Client
-	project project
+	project sourceProject
 	root    string // "", or "/a/b"
 	scratch string
 
@@ -36,8 +36,8 @@ var (
 	_ storage.Placed   = (*Source)(nil)
 )
 
-// project is what a source needs to know of its project.
-type project struct {
+// sourceProject is what a source needs to know of its project.
+type sourceProject struct {
 	ID          string   `json:"id"`
 	Name        string   `json:"name"`
 	Region      string   `json:"region"`
