@@ -92,11 +92,11 @@ func (e *Engine) restoreSource(ctx context.Context, j restoreJob, res *RestoreRe
 	if err := reserved(filepath.Join(dir, filepath.FromSlash(prefix)), j.cfg); err != nil {
 		return diag.List{problem(err, "restore_target", "Restore target cannot be used", readAgain)}, true
 	}
-	root, err := filesystem.OpenRestore(dir, true)
+	root, done, err := e.openTarget(dir, j.r.DryRun)
 	if err != nil {
 		return diag.List{problem(err, "restore_target", "Restore target cannot be opened", readAgain)}, true
 	}
-	defer e.closing("restore target", root.Close)
+	defer done()
 	got, err := restore.Run(ctx, restore.Request{
 		Sources: []restore.Source{{Name: j.name, Prefix: prefix, Copies: copiesOf(ctx, j.st, j.name)}},
 		Stores:  j.stores, Root: root, Want: j.want, At: j.r.At, Gone: j.r.Gone,
@@ -108,6 +108,19 @@ func (e *Engine) restoreSource(ctx context.Context, j restoreJob, res *RestoreRe
 		return diag.List{problem(err, "restore_failed", "Restore stopped", runAgain)}, true
 	}
 	return nil, ctx.Err() != nil
+}
+
+// openTarget opens the folder that is restored into, and makes it if need be. A
+// dry run has none: it touches nothing.
+func (e *Engine) openTarget(dir string, dry bool) (storage.Restorer, func(), error) {
+	if dry {
+		return nil, func() {}, nil
+	}
+	root, err := filesystem.OpenRestore(dir, true)
+	if err != nil {
+		return nil, nil, err
+	}
+	return root, func() { e.closing("restore target", root.Close) }, nil
 }
 
 func copiesOf(ctx context.Context, st *state.State, name string) iter.Seq2[record.Copy, error] {

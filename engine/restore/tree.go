@@ -93,7 +93,7 @@ func (f *folder) leave(ctx context.Context) {
 			return
 		}
 		if f.row != nil && ctx.Err() == nil {
-			f.t.r.meta(ctx, f.t.s, f.row, storage.Directory)
+			f.t.r.meta(ctx, f.t.s, f.row, storage.Directory, true)
 		}
 	}
 }

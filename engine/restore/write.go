@@ -46,7 +46,7 @@ func (r *restorer) file(ctx context.Context, s Source, j job) {
 		}
 	}
 	ok = true
-	r.meta(ctx, s, row, storage.File)
+	r.meta(ctx, s, row, storage.File, present)
 	r.done(row, present)
 }
 
@@ -198,29 +198,53 @@ type linkReader interface {
 func (r *restorer) symlink(ctx context.Context, s Source, row *record.Copy) {
 	path := s.Prefix + row.Path
 	err := r.Root.Symlink(ctx, path, row.Target, r.Overwrite)
+	present := false
 	if l, ok := r.Root.(linkReader); ok && errors.Is(err, storage.ErrExists) {
 		if there, e := l.LinkTarget(ctx, path); e == nil && there == row.Target {
-			err = nil
+			err, present = nil, true
 		}
 	}
 	if err != nil {
 		r.end(ctx, s, row, err)
 		return
 	}
-	r.meta(ctx, s, row, storage.Symlink)
+	r.meta(ctx, s, row, storage.Symlink, present)
 	r.entry()
 }
 
+// metaReader is a Restorer that can tell what metadata is there. Without it all
+// is set again.
+type metaReader interface {
+	Meta(ctx context.Context, path string) (storage.Meta, error)
+}
+
 // meta puts mode, owner, times and attributes back. What the user may not set
-// is named; the object is back all the same.
-func (r *restorer) meta(ctx context.Context, s Source, row *record.Copy, kind storage.Kind) {
-	problems, err := r.Root.SetMeta(ctx, s.Prefix+row.Path, storage.Meta{
-		Kind: kind, Mode: row.Mode, UID: row.UID, GID: row.GID, MTime: row.MTime, Xattrs: row.Xattrs,
-	})
+// is named; the object is back all the same. What was there before and has them
+// is left alone.
+func (r *restorer) meta(ctx context.Context, s Source, row *record.Copy, kind storage.Kind, present bool) {
+	want := storage.Meta{Kind: kind, Mode: row.Mode, UID: row.UID, GID: row.GID, MTime: row.MTime, Xattrs: row.Xattrs}
+	if m, ok := r.Root.(metaReader); ok && present {
+		if there, err := m.Meta(ctx, s.Prefix+row.Path); err == nil && sameMeta(&there, &want) {
+			return
+		}
+	}
+	problems, err := r.Root.SetMeta(ctx, s.Prefix+row.Path, want)
 	for _, p := range problems {
 		r.note(s, row, Metadata, errors.New(p))
 	}
 	if err != nil {
 		r.note(s, row, Metadata, err)
 	}
+}
+
+// sameMeta tells whether setting what is wanted would change nothing. Attributes
+// that nobody recorded stay in any case.
+func sameMeta(there, want *storage.Meta) bool {
+	for name, value := range want.Xattrs {
+		if has, ok := there.Xattrs[name]; !ok || has != value {
+			return false
+		}
+	}
+	return there.Kind == want.Kind && there.UID == want.UID && there.GID == want.GID && there.MTime == want.MTime &&
+		(want.Kind == storage.Symlink || there.Mode&0o7777 == want.Mode&0o7777)
 }

@@ -206,7 +206,8 @@ type Restorer interface {
 	Link(ctx context.Context, existing, path string, overwrite bool) error
 	// Symlink makes a link with raw target; it is never followed by this type.
 	Symlink(ctx context.Context, path, target string, overwrite bool) error
-	// Mkdir makes a folder and its parents, writable until SetMeta.
+	// Mkdir makes a folder and its parents; what is to be written below it can be,
+	// until SetMeta.
 	Mkdir(ctx context.Context, path string) error
 	// SetMeta puts mode, owner, times and extended attributes back; folders
 	// come last, deepest first. Owner and xattrs that the user may not set are

@@ -13,13 +13,14 @@ import (
 	"github.com/backstay/backstay/engine/storage"
 )
 
-// openUp lets the owner of a folder write in it.
-func (r *root) openUp(path string) error {
+// openUp lets the owner of a folder do what mode says, and tells whether it had
+// to.
+func (r *root) openUp(path string, mode uint32) (opened bool, err error) {
 	e, err := r.lstat(path)
-	if err != nil || e.Mode&folderMode == folderMode {
-		return err
+	if err != nil || e.Mode&mode == mode {
+		return false, err
 	}
-	return r.within("open up", path, func(fd int, name string) error {
+	return true, r.within("open up", path, func(fd int, name string) error {
 		return chmodAt(fd, name, (e.Mode|folderMode)&0o7777)
 	})
 }

@@ -11,16 +11,17 @@ import (
 	"github.com/backstay/backstay/engine/storage"
 )
 
-// openUp lets the owner of a folder write in it.
-func (r *root) openUp(path string) error {
+// openUp lets the owner of a folder do what mode says, and tells whether it had
+// to.
+func (r *root) openUp(path string, mode uint32) (opened bool, err error) {
 	e, err := r.lstat(path)
-	if err != nil || e.Mode&folderMode == folderMode {
-		return err
+	if err != nil || e.Mode&mode == mode {
+		return false, err
 	}
 	if err := r.r.Chmod(local(path), fs.FileMode(e.Mode&0o777|folderMode)); err != nil {
-		return fail("open up", r.name(path), err)
+		return false, fail("open up", r.name(path), err)
 	}
-	return nil
+	return true, nil
 }
 
 // SetMeta puts mode and times back, and the owner where the system has one;

@@ -105,14 +105,20 @@ func (t *Target) make(path string, overwrite bool, build func(tmp string) error)
 		return fail("restore", t.root.name(path), storage.ErrExists) // before all the work
 	}
 	tmp := partial(path)
-	err := t.root.removeStale(tmp)
-	if err == nil {
-		err = build(tmp)
+	try := func() error {
+		if err := t.root.removeStale(tmp); err != nil {
+			return err
+		}
+		return build(tmp)
 	}
+	err := try()
 	if errors.Is(err, storage.ErrNotExist) { // the folder is not there yet
 		if _, err = t.root.mkdirAll(folderOf(path)); err == nil {
-			err = build(tmp)
+			err = try()
 		}
+	}
+	if errors.Is(err, storage.ErrPermission) && t.opens(folderOf(path)) {
+		err = try()
 	}
 	if err == nil {
 		if overwrite {
@@ -125,6 +131,16 @@ func (t *Target) make(path string, overwrite bool, build func(tmp string) error)
 		return errors.Join(err, t.root.removeStale(tmp))
 	}
 	return nil
+}
+
+// opens makes a folder that may not be written in writable for its owner; its
+// own mode comes back once all below it is done.
+func (t *Target) opens(folder string) bool {
+	if folder == "" {
+		return false
+	}
+	opened, err := t.root.openUp(folder, folderMode)
+	return opened && err == nil
 }
 
 // removeStale removes a file if it is there.
@@ -171,17 +187,23 @@ func (t *Target) Symlink(ctx context.Context, path, target string, overwrite boo
 	return t.make(path, overwrite, func(tmp string) error { return t.root.symlink(target, tmp) })
 }
 
-// Mkdir makes a folder and those above it, and lets its owner write in it. A
-// folder that is there stays; a link to one is refused.
+// Mkdir makes a folder and those above it. One that is there stays as it is if it
+// can be searched; it is made writable once something is to be written in it. A
+// link to a folder is refused.
 func (t *Target) Mkdir(ctx context.Context, path string) error {
 	if err := checkTarget(ctx, path); err != nil {
 		return err
 	}
+	path = strings.TrimSuffix(path, "/")
 	made, err := t.root.mkdirAll(path)
+	if errors.Is(err, storage.ErrPermission) && t.opens(folderOf(path)) {
+		made, err = t.root.mkdirAll(path)
+	}
 	if err != nil || len(made) > 0 {
 		return err
 	}
-	return t.root.openUp(strings.TrimSuffix(path, "/"))
+	_, err = t.root.openUp(path, 0o500)
+	return err
 }
 
 // ReadBack opens a restored file and reads it from the disk.

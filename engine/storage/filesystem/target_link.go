@@ -2,6 +2,7 @@ package filesystem
 
 import (
 	"context"
+	"strings"
 
 	"github.com/backstay/backstay/engine/storage"
 )
@@ -14,4 +15,20 @@ func (t *Target) LinkTarget(ctx context.Context, path string) (string, error) {
 	}
 	d, err := (&Source{root: t.root}).Details(ctx, storage.Entry{Path: path, Kind: storage.Symlink})
 	return d.Target, err
+}
+
+// Meta reads what SetMeta would set, so that a restore leaves alone what is
+// right already: setting it again would move the change time, by which the next
+// inventory would take the file for another one.
+func (t *Target) Meta(ctx context.Context, path string) (storage.Meta, error) {
+	if err := checkTarget(ctx, path); err != nil {
+		return storage.Meta{}, err
+	}
+	e, err := t.root.lstat(strings.TrimSuffix(path, "/"))
+	if err != nil {
+		return storage.Meta{}, err
+	}
+	e.Path = path
+	d, err := (&Source{root: t.root}).Details(ctx, e)
+	return storage.Meta{Kind: e.Kind, Mode: e.Mode, UID: e.UID, GID: e.GID, MTime: e.MTime, Xattrs: d.Xattrs}, err
 }

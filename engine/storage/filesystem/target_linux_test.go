@@ -239,3 +239,56 @@ func TestSetMetaWithoutPrivileges(t *testing.T) {
 	must(t, errors.Join(os.Mkdir(dir, 0o777), os.Chmod(dir, 0o777)))
 	asNobody(t, "^TestSetMetaWithoutPrivileges$", "RESTORE_TO="+dir)
 }
+
+// Run by an unprivileged child: a folder that may not be written in is opened
+// for what is to be written in it, and only then.
+func TestRestoreIntoClosedFolders(t *testing.T) {
+	if dir := os.Getenv("RESTORE_INTO"); dir != "" {
+		r := target(t, dir)
+		ctx := context.Background()
+		must(t, errors.Join(os.MkdirAll(filepath.Join(dir, "a"), 0o755), os.Mkdir(filepath.Join(dir, "b"), 0o000),
+			os.Mkdir(filepath.Join(dir, "c"), 0o555), os.Chmod(filepath.Join(dir, "a"), 0o555)))
+		for _, folder := range []string{"a/", "b/", "c/"} {
+			must(t, r.Mkdir(ctx, folder))
+		}
+		must(t, errors.Join(r.Write(ctx, "a/file", strings.NewReader("x"), false), r.Mkdir(ctx, "b/deep/"),
+			r.Symlink(ctx, "b/deep/link", "x", false)))
+		if err := r.Write(ctx, "a/file", strings.NewReader("y"), false); !errors.Is(err, storage.ErrExists) {
+			t.Errorf("written twice: %v", err)
+		}
+		for folder, want := range map[string]os.FileMode{"a": 0o755, "b": 0o700, "c": 0o555} {
+			if info, err := os.Stat(filepath.Join(dir, folder)); err != nil || info.Mode().Perm() != want {
+				t.Errorf("%s: %v, %v", folder, info.Mode(), err)
+			}
+		}
+		return
+	}
+	dir := filepath.Join(t.TempDir(), "open")
+	must(t, errors.Join(os.Mkdir(dir, 0o777), os.Chmod(dir, 0o777)))
+	asNobody(t, "^TestRestoreIntoClosedFolders$", "RESTORE_INTO="+dir)
+}
+
+// What SetMeta set is what Meta tells, whatever kind of entry it is.
+func TestMetaIsWhatSetMetaSet(t *testing.T) {
+	dir := t.TempDir()
+	r := target(t, dir)
+	ctx := context.Background()
+	must(t, errors.Join(r.Write(ctx, "f", strings.NewReader("x"), false), r.Mkdir(ctx, "d/"), r.Symlink(ctx, "l", "f", false)))
+	for path, m := range map[string]storage.Meta{
+		"f":  {Kind: storage.File, Mode: 0o100640, MTime: 1e18 + 1, Xattrs: map[string]string{"user.a": "b\x00"}},
+		"d/": {Kind: storage.Directory, Mode: 0o040511, MTime: 1e18 + 2},
+		"l":  {Kind: storage.Symlink, Mode: 0o120777, MTime: 1e18 + 3},
+	} {
+		m.UID, m.GID = uint32(os.Getuid()), uint32(os.Getgid())
+		problems, err := r.SetMeta(ctx, path, m)
+		must(t, err)
+		got, err := r.Meta(ctx, path)
+		must(t, err)
+		if len(problems) > 0 { // a file system that keeps no attributes
+			m.Xattrs = nil
+		}
+		if got.Kind != m.Kind || got.Mode != m.Mode || got.MTime != m.MTime || got.UID != m.UID || got.Xattrs["user.a"] != m.Xattrs["user.a"] {
+			t.Errorf("%s: got %+v, set %+v", path, got, m)
+		}
+	}
+}
