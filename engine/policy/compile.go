@@ -72,6 +72,7 @@ func Compile(ctx context.Context, s Set) (*Engine, diag.List) {
 		return nil, diags
 	}
 	e.signers = signers
+	e.keepDefined()
 	var err error
 	if e.digest, err = e.computeDigest(); err != nil {
 		return nil, diags.Append(diag.FromError(err, "policy_internal", "Policy set has no digest"))

@@ -210,6 +210,17 @@ deny contains "false" if input.change.object.live == false
 deny contains "types differ" if input.change.object.size != 3.5
 deny contains "empty" if input.change.before.claims == []
 deny contains "data" if input.change.object.class in data.own.classes
+deny contains "not in set, where it is" if not input.change.before.status in {"verified", "missing"}
+deny contains "absent behind not" if not known
+known if not input.change.before.status in {"verified", "missing"}
+deny contains "absent in a variable behind not" if not chosen
+chosen if { y := input.change.before.status; not y == "written" }
+deny contains "absent argument" if not accepted(input.change.before.status)
+deny contains "absent argument behind not" if not passed
+passed if not accepted(input.change.before.status)
+accepted(x) if x == "written"
+deny contains "absent count" if not many
+many if not count(input.change.before.held) == 1
 warn contains "partial" if { input.change.object.size > data.own.limit; input.change.action != "tag" }
 subjects contains input.change.address if input.change.object.kind == "file"
 unknown contains "unknown" if { input.change.removes; not input.change.before.digest }

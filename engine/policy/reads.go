@@ -101,7 +101,7 @@ type reader struct {
 func (s *reader) body(b ast.Body, skip map[*ast.Expr]bool) {
 	for _, expr := range b {
 		s.bindings(expr)
-		if !skip[expr] {
+		if !skip[expr] && !keeps(expr) {
 			s.expr(expr)
 		}
 	}
@@ -222,13 +222,15 @@ func wording(r *ast.Rule) map[*ast.Expr]bool {
 		ast.WalkVars(x, func(v ast.Var) bool { uses[v] += by; return false })
 	}
 	for _, e := range r.Body {
-		count(e, 1)
+		if !keeps(e) {
+			count(e, 1)
+		}
 	}
 	for changed := true; changed; {
 		changed = false
 		for i := len(r.Body) - 1; i >= 0; i-- {
 			e := r.Body[i]
-			if out[e] {
+			if out[e] || keeps(e) {
 				continue
 			}
 			// A value that no expression left uses is wording: it can only have

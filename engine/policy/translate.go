@@ -137,6 +137,11 @@ func (t *translator) call(e *ast.Expr) (test, outcome) {
 	if name == "count" && len(args) == 2 {
 		return t.countIs(args[0], args[1])
 	}
+	if keeps(e) {
+		if o, ok := t.operand(args[0]); ok {
+			return allThere([]operand{o}), translated
+		}
+	}
 	if test, ok := t.worded(name, args); ok {
 		return test, translated
 	}
