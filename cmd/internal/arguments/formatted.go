@@ -8,7 +8,7 @@ import (
 
 // formats are the values of -format. Text and json are the program's own; the
 // others are package format's.
-var formats = []string{"text", "json", "markdown", "sarif", "junit", "github", "gitlab", "oscal"}
+var formats = []string{"text", "json", "markdown", "sarif", "junit", "github", "gitlab", "oscal", "html"}
 
 // Formatted is part of the commands whose findings other tools read.
 type Formatted struct {

@@ -1,6 +1,6 @@
 // Package format writes what policies found in the languages of other tools:
 // markdown for a pull request, SARIF, JUnit, annotations of GitHub, GitLab's
-// code quality report and OSCAL assessment results.
+// code quality report, OSCAL assessment results, and a page to read and print.
 //
 // In goes one Document, which a command makes of the engine's answer; out goes
 // text on a writer. Equal documents give equal bytes, and what points into the
@@ -48,6 +48,7 @@ var formats = map[string]Format{
 	"github":   github{},
 	"gitlab":   gitlab{},
 	"oscal":    oscal{},
+	"html":     html{},
 }
 
 // Find gives the format of a name; nil if there is none.

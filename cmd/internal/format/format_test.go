@@ -93,7 +93,7 @@ func passed() *Document {
 }
 
 var extensions = map[string]string{
-	"markdown": ".md", "sarif": ".sarif.json", "junit": ".xml", "github": ".txt", "gitlab": ".gitlab.json", "oscal": ".oscal.json",
+	"markdown": ".md", "sarif": ".sarif.json", "junit": ".xml", "github": ".txt", "gitlab": ".gitlab.json", "oscal": ".oscal.json", "html": ".html",
 }
 
 func render(t *testing.T, name string, d *Document) []byte {
