@@ -52,16 +52,18 @@ func (e *Engine) Restore(ctx context.Context, r RestoreRequest) (*RestoreResult,
 	if more.HasErrors() {
 		return res.end(Failed), append(ds, more...)
 	}
+	learnt := &learnt{}
 	for _, name := range names {
 		if !r.InPlace && r.To == "" {
 			return res.end(Failed), append(ds, noTarget())
 		}
-		more, stop := e.restoreSource(ctx, restoreJob{r: r, cfg: l.cfg, st: st, stores: stores, want: want, name: name}, res)
+		more, stop := e.restoreSource(ctx, restoreJob{r: r, cfg: l.cfg, st: st, stores: stores, want: want, name: name, learnt: learnt}, res)
 		ds = append(ds, more...)
 		if stop {
 			break
 		}
 	}
+	ds = append(ds, e.recordLearnt(ctx, l, learnt)...)
 	if res.Restored.Objects+res.Present.Objects+res.Entries+res.Failed == 0 && !ds.HasErrors() {
 		ds = append(ds, nothingMatches())
 	}
@@ -76,6 +78,7 @@ type restoreJob struct {
 	stores map[string]storage.Destination
 	want   func(*record.Copy) bool
 	name   string
+	learnt *learnt
 }
 
 // restoreSource restores one source; stop says that nothing further can be done.
@@ -101,7 +104,7 @@ func (e *Engine) restoreSource(ctx context.Context, j restoreJob, res *RestoreRe
 		Sources: []restore.Source{{Name: j.name, Prefix: prefix, Copies: copiesOf(ctx, j.st, j.name)}},
 		Stores:  j.stores, Root: root, Want: j.want, At: j.r.At, Gone: j.r.Gone,
 		Overwrite: j.r.Overwrite, DryRun: j.r.DryRun, Parallelism: j.r.Parallelism,
-		Clock: e.clock, Observe: e.restoreEvent,
+		Clock: e.clock, Observe: e.restoreEvent, Bad: j.learnt.add,
 	})
 	res.take(got)
 	if err != nil && ctx.Err() == nil {

@@ -46,6 +46,9 @@ type Request struct {
 	// Observe is told of progress and problems, one at a time. May be nil.
 	Observe func(Event)
 	Expect  plan.Count
+	// Bad is told of each copy that turns out to be missing or damaged, one at a
+	// time; its row is as it is recorded. May be nil.
+	Bad func(row record.Copy, status record.Status)
 }
 
 // Source is one source whose objects are wanted. They are written as

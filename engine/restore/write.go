@@ -122,12 +122,33 @@ func (r *restorer) fromBest(ctx context.Context, s Source, rows []record.Copy) e
 		if errors.Is(err, errTarget) || ctx.Err() != nil {
 			return err
 		}
+		r.learn(row, err)
 		all = errors.Join(all, fmt.Errorf("%s: %s: %w", row.Destination, row.Key, err))
 	}
 	return fmt.Errorf("%w: %w", errNoCopy, all)
 }
 
+// learn tells of a copy that is not what its record says. An error of reading
+// says nothing about the copy.
+func (r *restorer) learn(row *record.Copy, err error) {
+	var status record.Status
+	switch {
+	case bad(row):
+	case errors.Is(err, errGone):
+		status = record.Missing
+	case errors.Is(err, errDigest):
+		status = record.Damaged
+	}
+	if status == "" || r.Bad == nil {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.Bad(*row, status)
+}
+
 var (
+	errGone   = errors.New("the destination does not have it")
 	errNoCopy = errors.New("no whole copy of this version could be read")
 	errTarget = errors.New("cannot write")
 )
@@ -141,6 +162,9 @@ func (r *restorer) fromCopy(ctx context.Context, s Source, row *record.Copy) err
 		return errors.New("the destination was not opened")
 	}
 	from, _, err := store.Open(ctx, row.Key)
+	if errors.Is(err, storage.ErrNotExist) {
+		return fmt.Errorf("%w: %w", errGone, err)
+	}
 	if err != nil {
 		return err
 	}
