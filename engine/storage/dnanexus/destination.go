@@ -311,7 +311,7 @@ func (d *Destination) Unarchive(ctx context.Context, objects []storage.Object, r
 
 func (d *Destination) sorting() sorted.Options[keyed] {
 	return sorted.Options[keyed]{
-		Dir: d.scratch,
+		Dir:     d.scratch,
 		Compare: func(a, b keyed) int { return cmp.Or(strings.Compare(a.Key, b.Key), first(a.Object, b.Object)) },
 		Size:    func(l keyed) int64 { return int64(400 + len(l.Key) + len(l.ID)) },
 		Append: func(dst []byte, l keyed) []byte {

@@ -3,6 +3,7 @@ package dnanexus
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -132,7 +133,7 @@ func (r rig) control(route string, in, out any) {
 		}
 		method = http.MethodPost
 	}
-	q, err := http.NewRequestWithContext(r.Context(), method, r.url+"/emulator/"+route, bytes.NewReader(body))
+	q, err := http.NewRequestWithContext(context.WithoutCancel(r.Context()), method, r.url+"/emulator/"+route, bytes.NewReader(body))
 	if err != nil {
 		r.Fatal(err)
 	}
@@ -159,4 +160,33 @@ func (r rig) calls() map[string]int {
 	r.control("calls", nil, &counts)
 	r.control("calls", map[string]any{}, nil)
 	return counts
+}
+
+// fault is a rule of the emulator's by which calls go wrong.
+type fault struct {
+	Route      string `json:"route"`
+	Action     string `json:"action"`
+	Skip       int    `json:"skip,omitempty"`
+	Times      int    `json:"times,omitempty"`
+	Status     int    `json:"status,omitempty"`
+	RetryAfter int    `json:"retryAfter,omitempty"`
+	AfterBytes int64  `json:"afterBytes,omitempty"`
+	Hits       int    `json:"hits,omitempty"`
+}
+
+// spoil lets calls go wrong, and fails the test if a rule has not struck by its
+// end.
+func (r rig) spoil(rules ...fault) {
+	r.Helper()
+	r.control("faults", rules, nil)
+	r.Cleanup(func() {
+		r.Helper()
+		var now []fault
+		r.control("faults", nil, &now)
+		for _, f := range now {
+			if f.Hits == 0 {
+				r.Errorf("the fault %s on %s never struck", f.Action, f.Route)
+			}
+		}
+	})
 }
