@@ -55,7 +55,8 @@ func (r *restorer) valid(row *record.Copy) bool {
 }
 
 // choose takes the version that was copied last, and orders its copies: never
-// a bad one, verified before written, lately verified first. If all copies of
+// a bad one, live before archived, verified before written, lately verified
+// first. If all copies of
 // the version are bad, one bad row remains, to be named as a problem.
 func (r *restorer) choose(rows []record.Copy) []record.Copy {
 	newest := &rows[0]
@@ -68,6 +69,7 @@ func (r *restorer) choose(rows []record.Copy) []record.Copy {
 	all := slices.DeleteFunc(rows, func(c record.Copy) bool { return !sameVersion(&c, &version) })
 	slices.SortStableFunc(all, func(a, b record.Copy) int {
 		return cmp.Or(cmp.Compare(b2i(bad(&a)), b2i(bad(&b))),
+			cmp.Compare(b2i(a.Cold()), b2i(b.Cold())), // bytes are compared on the way: what is at hand goes first
 			cmp.Compare(b2i(!verified(&a)), b2i(!verified(&b))),
 			cmp.Compare(b.VerifiedAt, a.VerifiedAt), cmp.Compare(b.CopiedAt, a.CopiedAt))
 	})

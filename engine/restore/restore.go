@@ -6,7 +6,8 @@
 // root to write below; out come counts, and the problems by name. Memory is
 // bounded by depth and parallelism. The package never reads a copy that is
 // known to be bad, never replaces a file unless asked to, never follows a link,
-// and never writes to a destination or a record.
+// and never writes to a destination or a record. Wake asks for copies that are
+// archived, and waits for them.
 package restore
 
 import (

@@ -16,11 +16,15 @@ type collector struct {
 	whole   []record.Event // only confirm
 	changed []record.Event
 	count   record.Evidence
+	left    bool // some were not read, because they are archived
 	refused bool // by the sink, which is then asked no more
 }
 
 func (c *collector) take(ctx context.Context, f finding) error {
 	c.v.count(c.t.Name, f)
+	if f.what == archived {
+		return c.leave(ctx, f)
+	}
 	c.count.Objects++
 	c.count.Bytes += f.row.Size
 	if f.what != "" {
@@ -31,12 +35,17 @@ func (c *collector) take(ctx context.Context, f finding) error {
 	if !changed && f.what != "" {
 		return nil // recorded as bad before, or nothing is known
 	}
-	f.row.Run = c.v.Run
+	return c.note(ctx, op, at, &f.row, f.back(at) || changed)
+}
+
+// note gathers the event of a row; changed ones go into the catalogue.
+func (c *collector) note(ctx context.Context, op record.Op, at time.Time, row *record.Copy, changed bool) error {
+	row.Run = c.v.Run
 	list := &c.whole
 	if changed {
 		list = &c.changed
 	}
-	*list = append(*list, record.Event{Op: op, At: at, Run: c.v.Run, Copy: &f.row})
+	*list = append(*list, record.Event{Op: op, At: at, Run: c.v.Run, Copy: row})
 	if len(*list) >= maxBatch {
 		return c.flush(ctx)
 	}
@@ -91,7 +100,7 @@ func (c *collector) close(ctx context.Context, narrowed bool) error {
 		return err
 	}
 	e := c.count
-	if narrowed {
+	if narrowed || c.left {
 		e.Detail = record.Partial
 	}
 	e.Kind, e.Run, e.Destination, e.Method, e.Outcome = "verify", c.v.Run, c.t.Name, c.method, "pass"
@@ -116,6 +125,9 @@ func (v *verifier) count(destination string, f finding) {
 		v.result.Damaged.Add(f.row.Size)
 	case "missing":
 		v.result.Missing.Add(f.row.Size)
+	case archived:
+		v.result.Archived.Add(f.row.Size)
+		return
 	default:
 		v.result.Failed.Add(f.row.Size)
 	}

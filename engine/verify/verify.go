@@ -63,7 +63,10 @@ type Sink interface {
 // is known of them.
 type Result struct {
 	Verified, Damaged, Missing, Failed plan.Count
-	Problems                           []Problem // the first; the counts are whole
+	// Archived copies lie where they cannot be read. They were not, and what is
+	// known of them is as old as it was.
+	Archived plan.Count
+	Problems []Problem // the first; the counts are whole
 }
 
 // Problem names one copy that is not as recorded. What is "damaged", "missing"
@@ -118,7 +121,8 @@ type verifier struct {
 // finding is what reading one copy gave.
 type finding struct {
 	row  record.Copy
-	what string // "" is whole
+	what string // "" is whole, archived was not read
+	tier storage.Tier
 	id   string // of the object that was read
 	err  error
 }
@@ -127,13 +131,14 @@ func (v *verifier) destination(ctx context.Context, t Target) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	rows, found := make(chan record.Copy), make(chan finding)
+	tiers, _ := storage.Ability[storage.Tiered](t.Driver)
 	var readers sync.WaitGroup
 	narrowed := false
 	readers.Go(func() {
 		defer guard.Recover()
 		defer close(rows)
 		var err error
-		if narrowed, err = v.feed(ctx, t, rows); err != nil {
+		if narrowed, err = v.feed(ctx, t, &sieve{tiers: tiers, rows: rows, found: found}); err != nil {
 			cancel(err)
 		}
 	})
@@ -171,7 +176,7 @@ func (v *verifier) destination(ctx context.Context, t Target) error {
 }
 
 // feed sends the copies that are to be read, and tells whether Want left out some.
-func (v *verifier) feed(ctx context.Context, t Target, to chan<- record.Copy) (narrowed bool, err error) {
+func (v *verifier) feed(ctx context.Context, t Target, to *sieve) (narrowed bool, err error) {
 	for row, err := range t.Copies {
 		if err != nil {
 			return narrowed, err
@@ -183,13 +188,11 @@ func (v *verifier) feed(ctx context.Context, t Target, to chan<- record.Copy) (n
 			narrowed = true
 			continue
 		}
-		select {
-		case to <- row:
-		case <-ctx.Done():
-			return narrowed, context.Cause(ctx)
+		if err := to.put(ctx, row); err != nil {
+			return narrowed, err
 		}
 	}
-	return narrowed, nil
+	return narrowed, to.flush(ctx)
 }
 
 // readable tells whether a copy is worth reading: it has bytes, and if it is
@@ -205,6 +208,10 @@ func read(ctx context.Context, d storage.Destination, row record.Copy) finding {
 	r, o, err := d.Open(ctx, row.Key)
 	if errors.Is(err, storage.ErrNotExist) {
 		f.what, f.err = "missing", err
+		return f
+	}
+	if errors.Is(err, storage.ErrCold) { // it was live a moment ago
+		f.what, f.err = archived, err
 		return f
 	}
 	if err != nil {
