@@ -73,23 +73,7 @@ func (r *Reader) Digest() string { return r.file.digest }
 // Changes streams the changes in their order. A change is the caller's. After
 // an error nothing more comes.
 func (r *Reader) Changes() iter.Seq2[*plan.Change, error] {
-	return func(yield func(*plan.Change, error) bool) {
-		var d plan.Decoder
-		for line, err := range r.lines(r.end.Header.Bytes, r.end.Changes) {
-			if err != nil {
-				yield(nil, err)
-				return
-			}
-			c, err := d.Change(line)
-			if err != nil {
-				yield(nil, fmt.Errorf("%w: %w", ErrDamaged, err))
-				return
-			}
-			if !yield(c, nil) {
-				return
-			}
-		}
-	}
+	return decode(r.lines(r.end.Header.Bytes, r.end.Changes))
 }
 
 // checkVersion reads no more than the first line, whose checksum gzip has: what

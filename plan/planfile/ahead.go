@@ -1,0 +1,148 @@
+package planfile
+
+import (
+	"iter"
+	"sync"
+
+	"github.com/backstay/backstay/plan"
+)
+
+// Changes are unpacked on one goroutine, decoded block by block on a few others,
+// and handed out in order on the caller's: of a long plan, decoding is what a
+// reader waits for. They all end before the iteration function returns.
+
+const (
+	// aheadBlock is how much JSON is decoded at once, aheadBlocks how many such
+	// blocks are on their way: a few MiB in all, whatever the plan's length.
+	aheadBlock  = 64 << 10
+	aheadBlocks = 4
+	decoders    = 2
+)
+
+// block is a stretch of lines, then the changes that stand in them.
+type block struct {
+	text    []byte
+	ends    []int // of each line in text
+	changes []*plan.Change
+	err     error // after changes
+	panic   any   // what went wrong here: a bug, which the caller's goroutine reports
+	ready   chan struct{}
+}
+
+// ahead is one reading of the changes.
+type ahead struct {
+	ordered chan *block // as they stand in the file
+	work    chan *block
+	stop    chan struct{}
+	running sync.WaitGroup
+}
+
+// decode streams the changes that stand in lines.
+func decode(lines iter.Seq2[[]byte, error]) iter.Seq2[*plan.Change, error] {
+	return func(yield func(*plan.Change, error) bool) {
+		a := &ahead{
+			ordered: make(chan *block, aheadBlocks), work: make(chan *block, aheadBlocks), stop: make(chan struct{}),
+		}
+		a.running.Go(func() { a.split(lines) })
+		for range decoders {
+			a.running.Go(a.decode)
+		}
+		defer a.running.Wait()
+		defer close(a.stop)
+		for b := range a.ordered {
+			<-b.ready
+			if !b.hand(yield) {
+				return
+			}
+		}
+	}
+}
+
+// hand gives a block to the caller and tells whether more is wanted.
+func (b *block) hand(yield func(*plan.Change, error) bool) bool {
+	for _, c := range b.changes {
+		if !yield(c, nil) {
+			return false
+		}
+	}
+	if b.panic != nil {
+		panic(b.panic)
+	}
+	if b.err != nil {
+		yield(nil, b.err)
+	}
+	return b.err == nil
+}
+
+// split cuts the lines into blocks. Its last block has the error that ended
+// them.
+func (a *ahead) split(lines iter.Seq2[[]byte, error]) {
+	defer close(a.ordered)
+	defer close(a.work)
+	defer func() {
+		if p := recover(); p != nil {
+			a.send(&block{panic: p, ready: make(chan struct{})})
+		}
+	}()
+	b := newBlock()
+	for line, err := range lines {
+		if err != nil {
+			b.err = err
+			break
+		}
+		b.text = append(b.text, line...)
+		b.ends = append(b.ends, len(b.text))
+		if len(b.text) < aheadBlock {
+			continue
+		}
+		if !a.send(b) {
+			return
+		}
+		b = newBlock()
+	}
+	a.send(b)
+}
+
+func newBlock() *block {
+	return &block{text: make([]byte, 0, aheadBlock+aheadBlock/8), ready: make(chan struct{})}
+}
+
+// send hands a block on, unless nobody wants more.
+func (a *ahead) send(b *block) bool {
+	select {
+	case a.ordered <- b:
+	case <-a.stop:
+		return false
+	}
+	a.work <- b // has as many places as ordered, and is emptied without waiting for anyone
+	return true
+}
+
+func (a *ahead) decode() {
+	var d plan.Decoder
+	for b := range a.work {
+		b.decode(&d)
+		close(b.ready)
+	}
+}
+
+// decode makes changes of a block's lines; the first that cannot be read ends
+// it.
+func (b *block) decode(d *plan.Decoder) {
+	defer func() {
+		if p := recover(); p != nil {
+			b.panic = p
+		}
+	}()
+	b.changes = make([]*plan.Change, 0, len(b.ends))
+	from := 0
+	for _, end := range b.ends {
+		c, err := d.Change(b.text[from:end])
+		if err != nil {
+			b.err = damaged(err)
+			return
+		}
+		b.changes = append(b.changes, c)
+		from = end
+	}
+}
