@@ -103,9 +103,12 @@ func (e *Engine) formattable(r FormatRequest) (files []string, err error) {
 		if err != nil {
 			return nil, fmt.Errorf("look at %s: %w", p, err)
 		}
-		if !info.IsDir() {
+		if info.Mode().IsRegular() {
 			files = append(files, p)
 			continue
+		}
+		if !info.IsDir() { // a pipe would wait for its writer for ever
+			return nil, fmt.Errorf("%s is no regular file", p)
 		}
 		err = filepath.WalkDir(p, func(path string, d fs.DirEntry, err error) error {
 			switch {
@@ -113,8 +116,10 @@ func (e *Engine) formattable(r FormatRequest) (files []string, err error) {
 				return err
 			case d.IsDir() && path != p && (!r.Recursive || strings.HasPrefix(d.Name(), ".")):
 				return fs.SkipDir
-			case !d.IsDir() && (strings.HasSuffix(path, ".backstay.hcl") || strings.HasSuffix(path, ".backstayvars")):
-				files = append(files, path)
+			case strings.HasSuffix(path, ".backstay.hcl") || strings.HasSuffix(path, ".backstayvars"):
+				if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+					files = append(files, path)
+				}
 			}
 			return nil
 		})

@@ -44,6 +44,12 @@ func compileFilter(targets, excludes []string) (*filter, error) {
 	return f, nil
 }
 
+// CheckPattern tells what is wrong with the text of a target or exclude.
+func CheckPattern(text string) error {
+	_, err := compilePattern(text)
+	return err
+}
+
 func compilePattern(text string) (pattern, error) {
 	var p pattern
 	path := text

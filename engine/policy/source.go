@@ -140,6 +140,9 @@ func readBounded(fsys fs.FS, p string) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !info.Mode().IsRegular() { // a pipe would wait for its writer for ever
+		return nil, errors.New("it is no regular file")
+	}
 	if info.Size() > maxFile {
 		return nil, fmt.Errorf("it is larger than %d bytes", maxFile)
 	}

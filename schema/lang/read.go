@@ -105,9 +105,21 @@ func parseFile(src []byte, name string) (*hcl.File, diag.List) {
 	return f, syntaxDiags(hd)
 }
 
-var errTooLarge = errors.New("it is larger than 1 MiB")
+var (
+	errTooLarge   = errors.New("it is larger than 1 MiB")
+	errNotRegular = errors.New("it is no regular file")
+)
 
+// readBounded reads a file whole. It looks before it opens: a pipe would wait for
+// its writer for ever.
 func readBounded(fsys fs.FS, name string) ([]byte, error) {
+	info, err := fs.Stat(fsys, name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errNotRegular
+	}
 	f, err := fsys.Open(name)
 	if err != nil {
 		return nil, err

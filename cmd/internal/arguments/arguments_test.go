@@ -61,7 +61,7 @@ func TestOperandsAndFlagsMix(t *testing.T) {
 	}
 	inv = parse(t, "plan -out -- -checksum")
 	if got := inv.Command.(*Plan); got.Request.Out != "--" || !got.Request.Checksum {
-		t.Errorf("a flag takes the next word whatever it is: %+v", got)
+		t.Errorf("a flag takes the next word unless it is a flag: %+v", got)
 	}
 }
 
@@ -113,6 +113,12 @@ func TestUsageErrors(t *testing.T) {
 		{"-out p plan", `flag -out stands before the command; it belongs after it, as in "backstay plan -out"`},
 		{"-jsn plan", "there is no flag -jsn; did you mean -json?"},
 		{"plan -out", "flag -out needs a value"},
+		{"plan -out -json", "flag -out needs a value, and -json is a flag; write -out=-json if you mean it"},
+		{"plan -out --jsn", "flag -out needs a value"},
+		{"plan -target [", `flag -target cannot be "["`},
+		{"plan -exclude backup.docs.copy.a[", "it is an address such as backup.runs"},
+		{"restore -to d -path {a", `flag -path cannot be "{a": it is a path pattern`},
+		{"verify -path [", "it is a path pattern"},
 		{"plan -checksum=maybe", `flag -checksum cannot be "maybe": it is true or false`},
 		{"plan -refresh deap", `it is one of none, quick, deep; did you mean "deep"?`},
 		{"plan -as-of yesterday", "RFC 3339"},

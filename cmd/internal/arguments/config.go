@@ -19,7 +19,7 @@ type Config struct {
 
 func (c *Config) define(f *flag.FlagSet) {
 	f.Var(&assignments{&c.Vars}, "var", "set a variable, `NAME=VALUE`; may be repeated, the last one wins")
-	f.Var(&list{&c.VarFiles}, "var-file", "read variables from `FILE`; may be repeated")
+	f.Var(&list{to: &c.VarFiles}, "var-file", "read variables from `FILE`; may be repeated")
 	f.StringVar(&c.PolicySet, "policy-set", "", "add the organisation's own controls from `PATH`, a folder or bundle (default $BACKSTAY_POLICY_SET)")
 }
 
@@ -28,8 +28,8 @@ var brakes = []string{"retire", "source_loss", "source_change", "destination", "
 
 // planning binds the flags that shape a plan.
 func planning(f *flag.FlagSet, r *engine.PlanRequest) {
-	f.Var(&list{&r.Targets}, "target", "only objects whose path, or whose change's address, matches `GLOB`; may be repeated")
-	f.Var(&list{&r.Excludes}, "exclude", "leave objects out that match `GLOB`; may be repeated")
+	f.Var(&list{&r.Targets, engine.CheckTarget}, "target", "only objects whose path, or whose change's address, matches `GLOB`; may be repeated")
+	f.Var(&list{&r.Excludes, engine.CheckTarget}, "exclude", "leave objects out that match `GLOB`; may be repeated")
 	f.Var(&instant{&r.AsOf}, "as-of", "plan as if it were `TIME` (RFC 3339)")
 	r.Refresh = "quick"
 	f.Var(&choice{&r.Refresh, []string{"none", "quick", "deep"}}, "refresh", "ask destinations in `MODE` none, quick (their catalogue's head) or deep (list them)")

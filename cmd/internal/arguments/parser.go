@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode"
 )
 
 // parser reads flags with the meaning of Go's package flag, single and double
@@ -68,6 +69,8 @@ func (p *parser) set1(name, value string, valued bool, next []string) (int, erro
 			value = "true"
 		case len(next) == 0:
 			return 0, fmt.Errorf("flag -%s needs a value", name)
+		case looksLikeFlag(next[0]):
+			return 0, fmt.Errorf("flag -%s needs a value, and %s is a flag; write -%s=%s if you mean it", name, next[0], name, next[0])
 		default:
 			value, used = next[0], 1
 		}
@@ -87,6 +90,13 @@ func splitFlag(arg string) (name, value string, valued bool) {
 	body := strings.TrimPrefix(arg[1:], "-")
 	name, value, valued = strings.Cut(body, "=")
 	return name, value, valued
+}
+
+// looksLikeFlag tells a flag, misspelt or not, from a value that happens to begin
+// with a dash, such as a number below zero.
+func looksLikeFlag(arg string) bool {
+	name, _, _ := splitFlag(arg)
+	return name != "" && unicode.IsLetter(rune(name[0]))
 }
 
 func isBool(f *flag.Flag) bool {

@@ -35,7 +35,7 @@ func (a *Restore) define(f *flag.FlagSet) {
 	f.BoolVar(&r.Overwrite, "overwrite", false, "replace files that differ")
 	f.StringVar(&r.Backup, "backup", "", "only objects of `BACKUP` (address or name)")
 	f.StringVar(&r.Source, "source", "", "only objects of `SOURCE` (address or name)")
-	f.StringVar(&r.Path, "path", "", "only objects whose path matches `GLOB`")
+	f.Var(&pattern{&r.Path}, "path", "only objects whose path matches `GLOB`")
 	f.Var(&instant{&r.At}, "at", "the versions there were at `TIME` (RFC 3339)")
 	f.BoolVar(&r.Gone, "gone", false, "objects too that have vanished from their source")
 	f.StringVar(&r.From, "from", "", "read from `DESTINATION` (address or name) only")

@@ -34,7 +34,7 @@ func (a *StateList) define(f *flag.FlagSet) {
 	r := &a.Request
 	f.StringVar(&r.Source, "source", "", "only objects of `SOURCE` (address or name)")
 	f.StringVar(&r.Destination, "destination", "", "only copies at `DESTINATION` (address or name)")
-	f.StringVar(&r.Path, "path", "", "only objects whose path matches `GLOB`")
+	f.Var(&pattern{&r.Path}, "path", "only objects whose path matches `GLOB`")
 	f.Var(&choice{&r.Status, statuses}, "status", "only copies with `STATUS`: "+strings.Join(statuses, ", "))
 }
 

@@ -7,11 +7,16 @@ import (
 	"strings"
 	"time"
 
+	"github.com/backstay/backstay/engine"
 	"github.com/backstay/backstay/schema/lang"
 )
 
-// list is a flag that may be given more than once.
-type list struct{ to *[]string }
+// list is a flag that may be given more than once. A value that check has
+// something against is wrong usage.
+type list struct {
+	to    *[]string
+	check func(string) error // nil: anything goes
+}
 
 func (l *list) String() string {
 	if l.to == nil {
@@ -24,7 +29,30 @@ func (l *list) Set(s string) error {
 	if s == "" {
 		return errors.New("it is empty")
 	}
+	if l.check != nil {
+		if err := l.check(s); err != nil {
+			return err
+		}
+	}
 	*l.to = append(*l.to, s)
+	return nil
+}
+
+// pattern is a flag that holds a glob on paths.
+type pattern struct{ to *string }
+
+func (p *pattern) String() string {
+	if p.to == nil {
+		return ""
+	}
+	return *p.to
+}
+
+func (p *pattern) Set(s string) error {
+	if err := engine.CheckPath(s); err != nil {
+		return err
+	}
+	*p.to = s
 	return nil
 }
 
@@ -55,7 +83,7 @@ type choices struct {
 	from []string
 }
 
-func (c *choices) String() string { return (&list{c.to}).String() }
+func (c *choices) String() string { return (&list{to: c.to}).String() }
 
 func (c *choices) Set(s string) error {
 	if err := oneOf(s, c.from); err != nil {

@@ -30,8 +30,8 @@ With -json, one JSON object a line is printed, the last with "complete": true.`,
 
 func (a *Verify) define(f *flag.FlagSet) {
 	a.Config.define(f)
-	f.Var(&list{&a.Request.Destinations}, "destination", "only copies at `DESTINATION` (address or name); may be repeated")
-	f.StringVar(&a.Request.Path, "path", "", "only objects whose path matches `GLOB`")
+	f.Var(&list{to: &a.Request.Destinations}, "destination", "only copies at `DESTINATION` (address or name); may be repeated")
+	f.Var(&pattern{&a.Request.Path}, "path", "only objects whose path matches `GLOB`")
 	f.Var(&count{&a.Request.Sample, 1}, "sample", "only `N` copies")
 	parallelism(f, &a.Request.Parallelism)
 }
