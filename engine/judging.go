@@ -57,6 +57,10 @@ func (a *applying) judgeAgain(p *PlanResult) (*verdict, error) {
 	sum := p.Summary
 	sum.Destinations = slices.Clone(sum.Destinations)
 	recount := newRecount(&sum)
+	forecast, err := a.forecast(now)
+	if err != nil {
+		return nil, err
+	}
 	blocking := map[string]int64{}
 	var i int64
 	for c, err := range p.Changes(a.ctx) {
@@ -67,6 +71,7 @@ func (a *applying) judgeAgain(p *PlanResult) (*verdict, error) {
 			return nil, err
 		}
 		recount.add(c)
+		c.Cost = forecast.Change(c)
 		findings, err := session.Change(a.ctx, c)
 		if err != nil {
 			return nil, diag.Fail(policy.Problem(err))
@@ -79,6 +84,7 @@ func (a *applying) judgeAgain(p *PlanResult) (*verdict, error) {
 		}
 		i++
 	}
+	sum.Cost = forecast.Sum()
 	brakes, err := a.brakes(&sum)
 	if err != nil {
 		return nil, err

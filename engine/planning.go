@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/backstay/backstay/engine/audit"
+	"github.com/backstay/backstay/engine/cost"
 	"github.com/backstay/backstay/engine/diff"
 	"github.com/backstay/backstay/engine/policy"
 	"github.com/backstay/backstay/engine/record"
@@ -117,6 +118,7 @@ type planning struct {
 	now     time.Time
 	sources map[string]storage.Source
 	session *policy.PlanSession
+	cost    *cost.Forecast
 	out     *sink
 }
 
@@ -125,6 +127,7 @@ func (e *Engine) makePlan(ctx context.Context, l *loaded, st *state.State, ps *p
 	if p.now.IsZero() {
 		p.now = e.clock.Now()
 	}
+	p.cost = cost.New(l.cfg, p.now)
 	defer p.closeSources()
 	if ds := p.openSources(ctx); ds.HasErrors() {
 		return failedPlan(), ds
@@ -198,9 +201,10 @@ func (p *planning) stream(ctx context.Context) (policy.Report, *plan.Summary, er
 		Config: p.l.cfg, Now: p.now, Holds: holds, Checksum: p.r.Checksum,
 		Targets: p.r.Targets, Excludes: p.r.Excludes, RecordedSources: names,
 		Inventories: func(name string) iter.Seq2[storage.Entry, error] { return p.inventory(ctx, name, watch) },
-		Recorded:    func(name string) iter.Seq2[*record.Copy, error] { return p.st.Scan(ctx, name) },
+		Recorded:    func(name string) iter.Seq2[*record.Copy, error] { return priced(p.cost, p.st.Scan(ctx, name)) },
 		Whole:       p.st.Object, Deviations: p.deviations(ctx), Probe: p.probe,
 	}, func(c *plan.Change) error {
+		c.Cost = p.cost.Change(c)
 		if _, err := p.session.Change(ctx, c); err != nil {
 			return diag.Fail(policy.Problem(err))
 		}
@@ -210,6 +214,7 @@ func (p *planning) stream(ctx context.Context) (policy.Report, *plan.Summary, er
 	if err != nil {
 		return policy.Report{}, nil, err
 	}
+	sum.Cost = p.cost.Sum()
 	pulled, err := p.pulled(ctx, sum, brakes)
 	if err != nil {
 		return policy.Report{}, nil, err

@@ -87,6 +87,10 @@ const (
 	AccessDrift     Reason = "access_drift"    // revoke: somebody has a right at a destination that is locked down
 )
 
+// MadeAgainFrom begins the Detail of a recopy whose bytes come from the copy at
+// another destination, the address of which follows.
+const MadeAgainFrom = "made again from "
+
 // Kind is what an object is at its source.
 type Kind string
 

@@ -135,6 +135,14 @@ var changeCosts = map[string]costing{
 		}(),
 		want: plan.Cost{StorageMonth: 0.023, Requests: 0.00033},
 	},
+	"made again from another copy": { // 1 GiB x 0.09 out of the bucket that has it
+		change: func() *plan.Change {
+			c := over(made("disk", "destination.filesystem.attic", "attic", gib), facts(gib, ago(9), "attic"))
+			c.Action, c.Detail = plan.Recopy, plan.MadeAgainFrom+"destination.s3.hot"
+			return c
+		}(),
+		want: plan.Cost{Egress: 0.09, Requests: 0.0000004},
+	},
 	"to the platform, as the contract says": {
 		change: made("disk", "destination.dnanexus.vault", "vault", 100*gib), own: contract(),
 		want: plan.Cost{StorageMonth: 3},

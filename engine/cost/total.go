@@ -68,7 +68,7 @@ func (f *Forecast) Rows() (rows []Row) {
 		rows = append(rows, Row{
 			Place: c.lane.place.address, Tier: c.lane.class, Backup: c.backup, Copies: c.copies,
 			After: plan.Count{Objects: c.copies.Objects + c.more.Objects, Bytes: c.copies.Bytes + c.more.Bytes},
-			Month: s.before, Then: s.after, Once: s.egress.Plus(s.requests).Plus(s.retrieval).Plus(s.early), Missing: s.missing,
+			Month: s.before, Then: s.after, Once: s.egress.Plus(s.requests).Plus(s.retrieval).Plus(s.early), Missing: append([]string{}, s.missing...),
 		})
 	}
 	return rows
@@ -103,7 +103,10 @@ func (f *Forecast) Exposures() (all []Exposure) {
 		if until == 0 {
 			continue
 		}
-		e := Exposure{Place: l.place.address, Tier: l.class, Now: before.stays, After: after.stays, Until: dateOf(until), Missing: after.missing}
+		e := Exposure{
+			Place: l.place.address, Tier: l.class, Now: before.stays, After: after.stays, Until: dateOf(until),
+			ByDate: []OnDate{}, Missing: append([]string{}, after.missing...),
+		}
 		for day := nextMonth(today); day < until; day = nextMonth(day) {
 			var then sum
 			then.stay(l, l.stays(true), day)

@@ -1,6 +1,7 @@
 package cost
 
 import (
+	"strings"
 	"time"
 
 	"github.com/backstay/backstay/engine/record"
@@ -93,13 +94,17 @@ func (f *Forecast) usages(c *plan.Change) []usage {
 	return paid
 }
 
-// copied: the object is read at its source, leaves it, and lies at the
-// destination.
+// copied: the object is read at its source, or at the destination that still has
+// it, leaves it, and lies at the destination.
 func (f *Forecast) copied(out []usage, c *plan.Change) []usage {
 	if c.After == nil {
 		return out
 	}
-	out = f.read(out, f.source(c.Object.Source), f.destination(c.Destination), c.After.Size)
+	from := f.source(c.Object.Source)
+	if donor, ok := strings.CutPrefix(c.Detail, plan.MadeAgainFrom); ok && c.Action == plan.Recopy {
+		from = f.destination(donor)
+	}
+	out = f.read(out, from, f.destination(c.Destination), c.After.Size)
 	return f.put(out, c, usage{writes: uploads(c.After.Size)})
 }
 

@@ -119,7 +119,7 @@ func (g *group) remake(it, donor *item) {
 	if it.status == record.Damaged {
 		reason = plan.CopyDamaged
 	}
-	c := g.change(it, plan.Recopy, reason, "made again from "+donor.dest.addr)
+	c := g.change(it, plan.Recopy, reason, plan.MadeAgainFrom+donor.dest.addr)
 	c.Object.Live = false // it is not what the source has now
 	c.Before, c.After = facts(it.row), after
 	if it.row.SupersededAt == 0 {

@@ -92,12 +92,17 @@ type Summary struct {
 
 // Cost is a plan's forecast. Amounts are claims only where Known is true.
 type Cost struct {
-	Known         bool    `json:"known" doc:"the price book has all prices that the plan needs"`
-	Currency      string  `json:"currency,omitempty"`
-	StorageMonth  float64 `json:"storage_month"`
-	Egress        float64 `json:"egress"`
-	Retrieval     float64 `json:"retrieval"`
-	EarlyDeletion float64 `json:"early_deletion"`
+	Known         bool     `json:"known" doc:"the price book has all prices that the plan needs"`
+	Currency      string   `json:"currency,omitempty"`
+	StorageMonth  float64  `json:"storage_month" doc:"of all copies, once the plan is done"`
+	StorageBefore float64  `json:"storage_month_before" doc:"of what is recorded today"`
+	Egress        float64  `json:"egress"`
+	Requests      float64  `json:"requests"`
+	Retrieval     float64  `json:"retrieval"`
+	EarlyDeletion float64  `json:"early_deletion" doc:"the rest of minimum stays that are not kept"`
+	Exposure      float64  `json:"exposure" doc:"what it would cost if everything left its storage class once the plan is done"`
+	ExposureUntil string   `json:"exposure_until,omitempty" doc:"the day from which that costs nothing, 2006-01-02"`
+	Missing       []string `json:"missing" doc:"names of the prices that are missing"`
 }
 
 // SummarySource is the figures of one source.

@@ -13,8 +13,9 @@ func summaryInput(cfg *schema.Configuration, s *plan.Summary, brakes []Brake, no
 		Changes: s.Changes(), Actions: map[string]Count{}, Unchanged: Count(s.Unchanged),
 		Gone: Count(s.Gone), Orphans: Count(s.Orphans), Brakes: brakes,
 		Cost: Cost{
-			Known: s.Cost.Known, Currency: s.Cost.Currency, StorageMonth: s.Cost.StorageMonth, Egress: s.Cost.Egress,
-			Retrieval: s.Cost.Retrieval, EarlyDeletion: s.Cost.EarlyDeletion,
+			Known: s.Cost.Known, Currency: s.Cost.Currency, StorageMonth: s.Cost.StorageMonth, StorageBefore: s.Cost.StorageBefore,
+			Egress: s.Cost.Egress, Requests: s.Cost.Requests, Retrieval: s.Cost.Retrieval, EarlyDeletion: s.Cost.EarlyDeletion,
+			Exposure: s.Cost.Exposure, ExposureUntil: s.Cost.ExposureUntil, Missing: s.Cost.Missing,
 		},
 	}
 	for action, n := range s.Actions {

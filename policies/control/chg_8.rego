@@ -75,11 +75,16 @@ default currency := ""
 
 currency := input.summary.cost.currency
 
-unknown contains {"msg": "What the plan costs is not known: a price is missing.", "address": "plan"} if {
+unknown contains {"msg": msg, "address": "plan"} if {
 	not input.summary.cost.known
 	input.summary.changes >= 0
 	count(budgeted) > 0
+	msg := sprintf("What the plan costs is not known: %s.", [gap])
 }
+
+default gap := "a price is missing"
+
+gap := sprintf("no price for %s", [concat(", ", input.summary.cost.missing)]) if count(input.summary.cost.missing) > 0
 
 unknown contains {"msg": "Some backup plans have no budget, so what a plan for all of them may cost is not known.", "address": "plan"} if {
 	input.summary.cost.known

@@ -28,6 +28,11 @@ test_fail_retrieval if count(chg_8.deny) == 1 with input as costs({"early_deleti
 
 test_unknown if count(chg_8.unknown) == 1 with input as costs({"known": false})
 
+test_unknown_names_what_is_missing if {
+	some u in chg_8.unknown with input as costs({"known": false, "missing": ["dnanexus live storage", "dnanexus live egress"]})
+	contains(u.msg, "no price for dnanexus live storage, dnanexus live egress")
+}
+
 test_unknown_some_have_none if {
 	i := fixture.with_config(costs({}), {"backups": [object.union(fixture.backup, budget), object.union(fixture.backup, {"address": "backup.more"})]})
 	count(chg_8.unknown) == 1 with input as i

@@ -38,7 +38,7 @@ func init() {
 	specs = []Spec{
 		initSpec, formatSpec, validateSpec,
 		planSpec, showSpec, applySpec,
-		checkSpec, reviewSpec, verifySpec, restoreSpec, drillSpec,
+		checkSpec, reviewSpec, costSpec, verifySpec, restoreSpec, drillSpec,
 		stateListSpec, stateShowSpec, statePullSpec, stateRebuildSpec, stateUnlockSpec,
 		destinationAdoptSpec,
 		policyListSpec, policyExplainSpec, policyTestSpec,

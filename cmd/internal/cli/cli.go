@@ -48,6 +48,7 @@ type Engine interface {
 	applier
 	checker
 	reviewer
+	coster
 	verifier
 	restorer
 	driller
@@ -120,6 +121,8 @@ func (c *call) dispatch(cmd arguments.Command) int {
 		return c.check(a)
 	case *arguments.Review:
 		return c.review(a)
+	case *arguments.Cost:
+		return c.cost(a)
 	case *arguments.Verify:
 		return c.verify(a)
 	case *arguments.Restore:

@@ -94,9 +94,8 @@ func (t *text) notes(s *plan.Summary) {
 	for _, src := range s.Sources {
 		t.special(&src)
 	}
-	if c := &s.Cost; c.Known && c.Currency != "" {
-		t.printf("Cost: %.2f %s a month for storage, %.2f once for transfer, requests and retrieval.\n",
-			c.StorageMonth, c.Currency, c.Egress+c.Requests+c.Retrieval+c.EarlyDeletion)
+	if line := costLine(&s.Cost); line != "" {
+		t.printf("Cost: %s.\n", line)
 	}
 	if t.Len() > before {
 		t.printf("\n")
