@@ -133,7 +133,7 @@ func newBook(own []*schema.Price) *book {
 	b := &book{currency: DefaultCurrency, list: listed}
 	for _, p := range own {
 		if c, ok := p.Options["currency"].(string); ok {
-			b.currency = strings.ToUpper(c)
+			b.currency = c // one for all, or the configuration has errors
 		}
 	}
 	for _, p := range own {

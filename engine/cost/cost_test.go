@@ -213,7 +213,7 @@ var changeCosts = map[string]costing{
 	},
 	"another currency": {
 		change: made("disk", "destination.s3.hot", "hot", gib),
-		own:    []*schema.Price{prices("filesystem", "", "", map[string]any{"storage": 0.002, "currency": "eur"})},
+		own:    []*schema.Price{prices("filesystem", "", "", map[string]any{"storage": 0.002, "currency": "EUR"})},
 		want:   plan.Cost{Currency: "EUR", Missing: []string{"aws us-east-1 STANDARD storage", "aws us-east-1 STANDARD writes"}},
 	},
 }

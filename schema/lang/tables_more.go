@@ -92,12 +92,12 @@ var (
 		blocks: []*block{match},
 	}
 	prices = &block{
-		name: "prices", many: true, doc: "Overrides one line of the price book.",
+		name: "prices", many: true, doc: "Overrides one line of the price book, figure by figure; a block that names more comes before one that names less. See `engine/cost/PRICES.md`.",
 		attrs: []attr{
-			at("provider", kString, "whose price").must(),
+			at("provider", kString, "whose price: `aws`, `azure`, `gcs`, `dnanexus`, `filesystem`, or what a source's or destination's `provider` says").must(),
 			at("region", kString, "where; absent: every region"),
 			at("tier", kString, "storage class; absent: every one"),
-			at("currency", kString, "ISO 4217"),
+			at("currency", kString, "ISO 4217, one for all blocks; absent: that of the others, or `USD`"),
 			at("storage", kNumber, "per GiB and month").in(0, unbounded),
 			at("egress", kNumber, "per GiB").in(0, unbounded),
 			at("retrieval", kNumber, "per GiB").in(0, unbounded),

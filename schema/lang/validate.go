@@ -47,6 +47,7 @@ func (l *loader) validate(cfg *schema.Configuration) {
 	for _, p := range cfg.Policies {
 		l.validatePolicy(p)
 	}
+	l.validatePrices(cfg.Prices)
 }
 
 func (l *loader) validateState(s schema.StateBackend) {
