@@ -6,6 +6,7 @@
 // moments, let it carry on, and compare from outside: the tree, the files at
 // the destinations, the rows of the state, the rows that the catalogues give
 // back, and what a restore brings. They fill disks, take rights away and turn
-// the clock back too. The package never imports the engine: it sees what a user
+// the clock back too, and do the same to a project of the platform, played by the
+// emulator. The package never imports the engine: it sees what a user
 // sees.
 package torture

@@ -60,6 +60,7 @@ type world struct {
 	random *rand.Rand
 	made   int // contents made so far: no two are equal
 	spare  int // folders made so far
+	env    []string
 }
 
 const configuration = `
@@ -176,7 +177,7 @@ func (w *world) run(killAfter time.Duration, fault string, args ...string) progr
 	w.Helper()
 	r, err := program.Run(w.Context(), program.Command{
 		Args: append([]string{w.binary, "-chdir=" + w.dir}, args...), KillAfter: killAfter,
-		Env: []string{"BACKSTAY_NOW=" + w.now.Format(time.RFC3339), "BACKSTAY_FAULT=" + fault},
+		Env: append([]string{"BACKSTAY_NOW=" + w.now.Format(time.RFC3339), "BACKSTAY_FAULT=" + fault}, w.env...),
 	})
 	w.must(err)
 	return r
