@@ -244,7 +244,7 @@ func (a *applying) apply(p *PlanResult, v *verdict, holds []record.Event) diag.L
 	req.Changes, req.Sources = v.allowed(p.Changes(a.ctx)), a.sources
 	req.Systems = systems(a.l.cfg)
 	req.Parallelism, req.Drain, req.Resume = a.r.Parallelism, a.r.Drain, a.resumed != nil
-	req.Partial = v.denied > 0
+	req.Partial, req.AllCopies = v.denied > 0, everywhere(a.l.cfg)
 	req.Expect = expectation(&p.Summary)
 	req.Holds = holds
 	for _, s := range a.carriedOut(v.denied == 0) {

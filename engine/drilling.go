@@ -31,6 +31,10 @@ func (e *Engine) Drill(ctx context.Context, r DrillRequest) (*DrillResult, diag.
 	if ds.HasErrors() {
 		return res.end(Failed), ds
 	}
+	woken, more := e.wakeSamples(ctx, l, r)
+	if ds = append(ds, more...); more.HasErrors() {
+		return res.settle(ctx, ds), ds
+	}
 	w, more := e.openWriter(ctx, l, false)
 	if ds = append(ds, more...); w == nil {
 		return res.end(lockedOutcome(ds)), ds
@@ -40,7 +44,7 @@ func (e *Engine) Drill(ctx context.Context, r DrillRequest) (*DrillResult, diag.
 	if ds = append(ds, w.open(false)...); ds.HasErrors() {
 		return res.end(Failed), ds
 	}
-	d := &drilling{writer: w, r: r, res: res}
+	d := &drilling{writer: w, r: r, res: res, woken: woken}
 	ds = append(ds, d.run()...)
 	return res.settle(ctx, ds), ds
 }
@@ -51,6 +55,7 @@ type drilling struct {
 	r        DrillRequest
 	res      *DrillResult
 	recorder *apply.Recorder
+	woken    *woken
 }
 
 func (d *drilling) run() (ds diag.List) {
@@ -64,19 +69,16 @@ func (d *drilling) run() (ds diag.List) {
 	if d.recorder, err = apply.NewRecorder(d.request()); err != nil {
 		return fail(err)
 	}
-	tested := 0
-	for _, b := range d.l.cfg.Backups {
-		if d.r.Backup != "" && backupAddress(d.r.Backup) != b.Addr.String() || d.r.Backup == "" && b.RestoreTest == nil {
-			continue
-		}
-		tested++
+	tested := drilled(d.l.cfg, d.r)
+	for _, b := range tested {
 		if err := d.backup(b); err != nil {
 			return fail(err)
 		}
 	}
-	if tested == 0 {
+	if len(tested) == 0 {
 		ds = append(ds, nothingToDrill(d.r.Backup))
 	}
+	ds = append(ds, d.archiveAgain()...)
 	if err := errors.Join(d.recorder.Close(d.ctx), d.end(d.res.settle(d.ctx, ds).Outcomes, nil, nil)); err != nil {
 		return fail(err)
 	}
@@ -131,6 +133,9 @@ func (d *drilling) test(b *schema.Backup, p *place) (ev record.Evidence, err err
 	default:
 		ev.Outcome, ev.Detail = d.command(b, dir)
 	}
+	if n := d.woken.of(b, p.name); n > 0 {
+		ev.Detail += fmt.Sprintf("; %d copies were brought back from the archive for it", n)
+	}
 	return ev, nil
 }
 
@@ -156,17 +161,25 @@ func (d *drilling) folder(b *schema.Backup) (string, error) {
 	return dir, nil
 }
 
-// sample chooses objects, others in each run.
+// sample is what was brought back for the test; else objects are chosen, others
+// in each run.
 func (d *drilling) sample(b *schema.Backup, p *place) (map[string]bool, error) {
-	n := d.r.Sample
+	if chosen := d.woken.samples[b.Addr.String()+"\x00"+p.name]; chosen != nil {
+		return chosen, nil
+	}
+	return sampleOf(d.ctx, d.st, b, p.name, d.r, d.runID)
+}
+
+func sampleOf(ctx context.Context, st *state.State, b *schema.Backup, place string, r DrillRequest, seed string) (map[string]bool, error) {
+	n := r.Sample
 	if n == 0 && b.RestoreTest != nil {
 		n = b.RestoreTest.Sample
 	}
 	if n == 0 {
 		n = defaultSample
 	}
-	return sampled(d.st.Copies(d.ctx, b.Source.Instance()), n, d.runID, func(row *record.Copy) bool {
-		return row.Destination == p.name && row.Kind == "file" && row.Current() && row.GoneAt == 0 && claimedBy(row, b.Addr.String())
+	return sampled(st.Copies(ctx, b.Source.Instance()), n, seed, func(row *record.Copy) bool {
+		return row.Destination == place && row.Kind == "file" && row.Current() && row.GoneAt == 0 && claimedBy(row, b.Addr.String())
 	}, func(row *record.Copy) string { return row.Path })
 }
 

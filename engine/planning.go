@@ -120,6 +120,7 @@ type planning struct {
 	session *policy.PlanSession
 	cost    *cost.Forecast
 	out     *sink
+	notes   diag.List // what the user should know of the plan beside its findings
 }
 
 func (e *Engine) makePlan(ctx context.Context, l *loaded, st *state.State, ps *places, r PlanRequest) (*PlanResult, diag.List) {
@@ -139,7 +140,7 @@ func (e *Engine) makePlan(ctx context.Context, l *loaded, st *state.State, ps *p
 	if err != nil {
 		return failedPlan(), diag.List{p.explain(err)}
 	}
-	return res, nil
+	return res, p.notes
 }
 
 func (p *planning) run(ctx context.Context) (*PlanResult, error) {
@@ -196,14 +197,22 @@ func (p *planning) stream(ctx context.Context) (policy.Report, *plan.Summary, er
 		return p.refuseLost(ctx, lost)
 	}
 	p.places.brakes(p.r.Allow) // which are let pass decides what is looked at
+	rights, err := p.places.rights(ctx)
+	if err != nil {
+		return policy.Report{}, nil, err
+	}
+	ready := p.readying()
 	watch := p.e.watching("plan")
 	sum, brakes, err := diff.Run(ctx, diff.Request{
 		Config: p.l.cfg, Now: p.now, Holds: holds, Checksum: p.r.Checksum,
 		Targets: p.r.Targets, Excludes: p.r.Excludes, RecordedSources: names,
 		Inventories: func(name string) iter.Seq2[storage.Entry, error] { return p.inventory(ctx, name, watch) },
 		Recorded:    func(name string) iter.Seq2[*record.Copy, error] { return priced(p.cost, p.st.Scan(ctx, name)) },
-		Whole:       p.st.Object, Deviations: p.deviations(ctx), Probe: p.probe,
+		Whole:       p.st.Object, Deviations: p.deviations(ctx), Probe: p.probe, Rights: rights,
 	}, func(c *plan.Change) error {
+		if err := ready.add(ctx, c); err != nil {
+			return err
+		}
 		c.Cost = p.cost.Change(c)
 		if _, err := p.session.Change(ctx, c); err != nil {
 			return diag.Fail(policy.Problem(err))
@@ -211,6 +220,9 @@ func (p *planning) stream(ctx context.Context) (policy.Report, *plan.Summary, er
 		return p.out.Change(c)
 	})
 	watch.end()
+	if err == nil {
+		p.notes, err = ready.end(ctx)
+	}
 	if err != nil {
 		return policy.Report{}, nil, err
 	}
@@ -319,12 +331,11 @@ func (p *planning) header() plan.Header {
 	}
 }
 
-// openSources opens every source that a backup plan reads. One whose folder is
+// openSources opens every source that a backup plan or an archive block reads. One whose folder is
 // not there and that has copies on record is lost, which is a brake; without
 // copies it is an error.
 func (p *planning) openSources(ctx context.Context) (ds diag.List) {
-	for _, b := range p.l.cfg.Backups {
-		name := b.Source.Instance()
+	for _, name := range readSources(p.l.cfg) {
 		s := sourceNamed(p.l.cfg, name)
 		if _, done := p.sources[name]; done || s == nil {
 			continue
@@ -423,20 +434,7 @@ func (p *planning) deviations(ctx context.Context) func(string) iter.Seq2[diff.D
 	if p.r.Refresh != "deep" && !doubt {
 		return nil
 	}
-	return func(source string) iter.Seq2[diff.Deviation, error] {
-		return func(yield func(diff.Deviation, error) bool) {
-			for row, err := range p.st.Copies(ctx, source) {
-				if err != nil {
-					yield(diff.Deviation{}, err)
-					return
-				}
-				dev, bad, err := p.deviation(ctx, &row)
-				if (bad || err != nil) && !yield(dev, err) || err != nil {
-					return
-				}
-			}
-		}
-	}
+	return func(source string) iter.Seq2[diff.Deviation, error] { return p.looked(ctx, source) }
 }
 
 func (p *planning) deviation(ctx context.Context, row *record.Copy) (d diff.Deviation, bad bool, err error) {

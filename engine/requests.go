@@ -171,7 +171,10 @@ type VerifyResult struct {
 	Problems []Problem // the first of them; the counts are whole
 	// Unreadable copies could not be read to the end: nothing is known of them.
 	Unreadable plan.Count
-	Outcomes   []Outcome
+	// Archived copies lie where they cannot be read. They were not, and what is
+	// known of them is as old as it was.
+	Archived plan.Count
+	Outcomes []Outcome
 }
 
 // Problem names one object that is not as it should be.
@@ -197,24 +200,27 @@ type RestoreRequest struct {
 	From        string    // a destination to restore from; "": the best copy
 	Parallelism int
 	DryRun      bool
+	Rate        string // at which archived copies come back, as the system names it; "" its default
 }
 
 // RestoreResult is what a restore brought back.
 type RestoreResult struct {
-	Run      string
-	To       string
-	Restored plan.Count
-	Present  plan.Count // already there and equal
-	Entries  int64      // folders and links
-	Failed   int64
-	Problems []Problem
-	Outcomes []Outcome
+	Run       string
+	To        string
+	Restored  plan.Count
+	Present   plan.Count // already there and equal
+	Unarchive Unarchive  // had to come back from a cold tier first
+	Entries   int64      // folders and links
+	Failed    int64
+	Problems  []Problem
+	Outcomes  []Outcome
 }
 
 // DrillRequest asks for a recorded restore test.
 type DrillRequest struct {
 	Backup string // address or name; "": every one with a restore_test
 	Sample int    // 0: as configured
+	Rate   string // as for a restore
 }
 
 // DrillResult is what a restore test showed.

@@ -53,6 +53,9 @@ func (e *Engine) Restore(ctx context.Context, r RestoreRequest) (*RestoreResult,
 		return res.end(Failed), append(ds, more...)
 	}
 	learnt := &learnt{}
+	if more := e.wakeFor(ctx, l, restoreJob{r: r, st: st, stores: stores, want: want}, names, res); len(more) > 0 {
+		return res.settle(ctx, more), append(ds, more...)
+	}
 	for _, name := range names {
 		if !r.InPlace && r.To == "" {
 			return res.end(Failed), append(ds, noTarget())

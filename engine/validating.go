@@ -20,6 +20,9 @@ func (e *Engine) Validate(ctx context.Context) (*ValidateResult, diag.List) {
 		return res, ds
 	}
 	res.PolicyDigest = l.policies.Digest()
+	if more := l.illustrate(able(l.cfg)); more.HasErrors() {
+		return res, append(ds, more...)
+	}
 	report, err := l.policies.Config(ctx, e.clock.Now())
 	if err != nil {
 		return res, append(ds, policy.Problem(err))
@@ -33,8 +36,10 @@ func (e *Engine) Validate(ctx context.Context) (*ValidateResult, diag.List) {
 }
 
 // complete refuses a configuration of which a part waits for a lookup: what was
-// not expanded would be missing from the plan without a word.
+// not expanded would be missing from the plan without a word. It refuses, too,
+// what no driver can do.
 func complete(cfg *schema.Configuration) (ds diag.List) {
+	ds = able(cfg)
 	for _, d := range cfg.Deferred {
 		ds = append(ds, diag.Diagnostic{
 			Severity: diag.Error, Code: "lookup_unanswered", Summary: "Lookup cannot be answered",

@@ -156,7 +156,7 @@ func named(want []string, names ...string) bool {
 }
 
 func (r *VerifyResult) take(got verify.Result) {
-	r.Verified, r.Damaged, r.Missing, r.Unreadable = got.Verified, got.Damaged, got.Missing, got.Failed
+	r.Verified, r.Damaged, r.Missing, r.Unreadable, r.Archived = got.Verified, got.Damaged, got.Missing, got.Failed, got.Archived
 	for _, p := range got.Problems {
 		r.Problems = append(r.Problems, Problem{
 			Destination: p.Destination, Source: p.Source, Path: p.Path, Key: p.Key, What: p.What, Detail: p.Detail,

@@ -21,6 +21,10 @@ type Waker struct {
 	// Asked is called before up to 1,000 copies at a destination are asked for, so
 	// that the record knows; its error ends it. Nil: nobody records.
 	Asked func(ctx context.Context, destination string, rows []record.Copy) error
+	// AllAsked is called when everything is on its way, before the wait. May be
+	// nil. Leave ends it there: who comes again finds it on its way.
+	AllAsked func() error
+	Leave    bool
 	// Waiting is told every few seconds what is still on its way. May be nil.
 	Waiting func(left plan.Count)
 }
@@ -65,6 +69,14 @@ func Wake(ctx context.Context, req Request, w Waker) (Cold, error) {
 	}
 	if err := k.each(ctx, func(g shelf) error { return k.ask(ctx, g) }); err != nil {
 		return cold, err
+	}
+	if w.AllAsked != nil {
+		if err := w.AllAsked(); err != nil {
+			return cold, err
+		}
+	}
+	if w.Leave {
+		return cold, nil
 	}
 	return cold, k.wait(ctx)
 }

@@ -22,6 +22,10 @@ as DIR/<source>/<path>, with modes, owners, times and links. Digests are
 compared while writing. Files that are there and equal are left alone; the same
 command again carries on after an interruption.
 
+Copies that lie in an archive come back first: how many, and what that costs
+where the system tells, is said before they are asked for, and -dry-run asks for
+nothing. A copy elsewhere that can be read at once is preferred.
+
 With -json, one JSON object a line is printed, the last with "complete": true.`,
 	Exits: []Exit{{1, "failure, or some objects could not be brought back"}, exitLocked},
 	New:   func() Command { return &Restore{} },
@@ -40,6 +44,7 @@ func (a *Restore) define(f *flag.FlagSet) {
 	f.BoolVar(&r.Gone, "gone", false, "objects too that have vanished from their source")
 	f.StringVar(&r.From, "from", "", "read from `DESTINATION` (address or name) only")
 	f.BoolVar(&r.DryRun, "dry-run", false, "say what would be restored and write nothing")
+	f.StringVar(&r.Rate, "rate", "", "bring archived copies back at `RATE`, as the system names it")
 	parallelism(f, &r.Parallelism)
 }
 

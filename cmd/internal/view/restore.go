@@ -1,6 +1,8 @@
 package view
 
 import (
+	"fmt"
+
 	"github.com/backstay/backstay/engine"
 	"github.com/backstay/backstay/plan"
 	"github.com/backstay/backstay/schema/diag"
@@ -44,6 +46,7 @@ func (v *restoreText) Result(r *engine.RestoreResult, overall engine.Outcome, re
 		}
 		t.printf(", %s there already, %s, %s failed.\n", number(r.Present.Objects),
 			plural(r.Entries, "folder or link", "folders and links"), number(r.Failed))
+		t.unarchive(&r.Unarchive, v.dry)
 	}
 	if err := v.o.flush(t); err != nil {
 		return err
@@ -52,6 +55,29 @@ func (v *restoreText) Result(r *engine.RestoreResult, overall engine.Outcome, re
 		v.o.Message("To carry on where it stopped, run:\n  %s", resume)
 	}
 	return nil
+}
+
+// unarchive says what had, or has, to come back from an archive first.
+func (t *text) unarchive(u *engine.Unarchive, dry bool) {
+	if u.Objects == 0 {
+		return
+	}
+	had, cost := "Brought back from the archive first", "at a cost that is not known"
+	if dry {
+		had = "Archived, to be brought back first"
+	}
+	if u.Priced {
+		cost = fmt.Sprintf("for %.2f %s", u.Cost, printable(u.Currency))
+	}
+	t.printf("%s: %s, %s.\n", had, amount(u.Count, "copy", "copies"), cost)
+}
+
+// unarchived is an Unarchive as it stands in a document.
+type unarchived struct {
+	plan.Count
+	Known    bool    `json:"known"`
+	Currency string  `json:"currency,omitempty"`
+	Cost     float64 `json:"cost"`
 }
 
 type restoreJSON struct {
@@ -63,15 +89,16 @@ func (v *restoreJSON) Event(e engine.Event) { v.write(lineOf(e)) }
 
 type restoreLine struct {
 	ending
-	To       string     `json:"to"`
-	DryRun   bool       `json:"dry_run"`
-	Restored plan.Count `json:"restored"`
-	Present  plan.Count `json:"present"`
-	Entries  int64      `json:"entries"`
-	Failed   int64      `json:"failed"`
-	Problems []problem  `json:"problems"`
-	Resume   string     `json:"resume,omitempty"`
-	Complete bool       `json:"complete"`
+	To        string     `json:"to"`
+	DryRun    bool       `json:"dry_run"`
+	Restored  plan.Count `json:"restored"`
+	Present   plan.Count `json:"present"`
+	Unarchive unarchived `json:"unarchive"`
+	Entries   int64      `json:"entries"`
+	Failed    int64      `json:"failed"`
+	Problems  []problem  `json:"problems"`
+	Resume    string     `json:"resume,omitempty"`
+	Complete  bool       `json:"complete"`
 }
 
 func (v *restoreJSON) Result(r *engine.RestoreResult, overall engine.Outcome, resume string, ds diag.List) error {
@@ -80,7 +107,9 @@ func (v *restoreJSON) Result(r *engine.RestoreResult, overall engine.Outcome, re
 	}
 	v.diagnostics(ds)
 	v.write(restoreLine{
-		endingOf(overall, r.Outcomes, r.Run), r.To, v.dry, r.Restored, r.Present, r.Entries, r.Failed,
+		endingOf(overall, r.Outcomes, r.Run), r.To, v.dry, r.Restored, r.Present,
+		unarchived{r.Unarchive.Count, r.Unarchive.Priced, r.Unarchive.Currency, r.Unarchive.Cost},
+		r.Entries, r.Failed,
 		problemsOf(r.Problems), resume, true,
 	})
 	return v.err

@@ -35,6 +35,9 @@ func (v *verifyText) Result(r *engine.VerifyResult, overall engine.Outcome, _ di
 	t.problems(problemsOf(r.Problems), max(r.Damaged.Objects+r.Missing.Objects, int64(len(r.Problems))))
 	t.printf("Verify %s: %s whole, %s damaged, %s missing.\n", wordOf(overall),
 		amount(r.Verified, "copy", "copies"), number(r.Damaged.Objects), number(r.Missing.Objects))
+	if r.Archived.Objects > 0 {
+		t.printf("Archived and not read: %s. What is known of them is as old as it was.\n", amount(r.Archived, "copy", "copies"))
+	}
 	if r.Damaged.Objects+r.Missing.Objects > 0 {
 		t.printf("What is damaged or missing is recorded; the next plan copies again what its source still has.\n")
 	}
@@ -50,6 +53,7 @@ type verifyLine struct {
 	Verified plan.Count `json:"verified"`
 	Damaged  plan.Count `json:"damaged"`
 	Missing  plan.Count `json:"missing"`
+	Archived plan.Count `json:"archived"`
 	Problems []problem  `json:"problems"`
 	Complete bool       `json:"complete"`
 }
@@ -60,7 +64,7 @@ func (v *verifyJSON) Result(r *engine.VerifyResult, overall engine.Outcome, ds d
 	}
 	v.diagnostics(ds)
 	v.write(verifyLine{
-		endingOf(overall, r.Outcomes, r.Run), r.Verified, r.Damaged, r.Missing, problemsOf(r.Problems), true,
+		endingOf(overall, r.Outcomes, r.Run), r.Verified, r.Damaged, r.Missing, r.Archived, problemsOf(r.Problems), true,
 	})
 	return v.err
 }

@@ -173,6 +173,8 @@ func TestVerify(t *testing.T) {
 		Outcomes: []engine.Outcome{engine.Failed},
 	}
 	both(t, "verify-damage", "verify", func(t *testing.T, o *Output) { must(t, NewVerify(o).Result(r, engine.Failed, nil)) })
+	part := &engine.VerifyResult{Run: "r2", Verified: plan.Count{Objects: 1, Bytes: 5}, Archived: plan.Count{Objects: 1200, Bytes: 3 << 30}, Outcomes: []engine.Outcome{engine.Done}}
+	both(t, "verify-archived", "verify", func(t *testing.T, o *Output) { must(t, NewVerify(o).Result(part, engine.Done, nil)) })
 	both(t, "verify-nothing", "verify", func(t *testing.T, o *Output) { must(t, NewVerify(o).Result(nil, engine.Failed, problems())) })
 }
 
@@ -185,6 +187,11 @@ func TestRestore(t *testing.T) {
 	both(t, "restore-part", "restore", func(t *testing.T, o *Output) {
 		must(t, NewRestore(o, false).Result(r, engine.Partial, "backstay restore -to back", nil))
 	})
+	cold := &engine.RestoreResult{To: "back", Restored: plan.Count{Objects: 2, Bytes: 2}, Unarchive: engine.Unarchive{Count: plan.Count{Objects: 2, Bytes: 2}}}
+	both(t, "restore-archived", "restore", func(t *testing.T, o *Output) { must(t, NewRestore(o, false).Result(cold, engine.Done, "", nil)) })
+	priced := *cold
+	priced.Unarchive.Priced, priced.Unarchive.Currency, priced.Unarchive.Cost = true, "USD", 12.5
+	both(t, "restore-archived-dry", "restore", func(t *testing.T, o *Output) { must(t, NewRestore(o, true).Result(&priced, engine.Done, "", nil)) })
 	both(t, "restore-dry", "restore", func(t *testing.T, o *Output) {
 		must(t, NewRestore(o, true).Result(&engine.RestoreResult{To: "back", Restored: plan.Count{Objects: 2, Bytes: 2}}, engine.Done, "", nil))
 	})
