@@ -67,7 +67,8 @@ func plug(t *ast.Term, locals *ast.ValueMap) *ast.Term {
 	if v := locals.Get(t.Value); v != nil {
 		return ast.NewTerm(v)
 	}
-	out, err := ast.TransformVars(t, func(v ast.Var) (ast.Value, error) {
+	// A term is changed in place, and this one is part of the compiled rule.
+	out, err := ast.TransformVars(t.Copy(), func(v ast.Var) (ast.Value, error) {
 		if x := locals.Get(v); x != nil {
 			return x, nil
 		}
