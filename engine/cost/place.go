@@ -109,6 +109,9 @@ func (p *place) moves() bool { return p.kind == "dnanexus" }
 // by its class stays there.
 func (p *place) cold(class string) string {
 	c := archives[p.kind]
+	if p.kind == "" {
+		return string(storage.TierArchived) // of a stranger nothing is known, but that it is another class
+	}
 	if c == "" || class == "DEEP_ARCHIVE" {
 		return class
 	}
