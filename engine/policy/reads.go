@@ -67,15 +67,15 @@ func plug(t *ast.Term, locals *ast.ValueMap) *ast.Term {
 	if v := locals.Get(t.Value); v != nil {
 		return ast.NewTerm(v)
 	}
-	// A term is changed in place, and this one is part of the compiled rule.
-	out, err := ast.TransformVars(t.Copy(), func(v ast.Var) (ast.Value, error) {
+	// A value is changed in place, and this one is part of the compiled rule.
+	out, err := ast.TransformVars(t.Copy().Value, func(v ast.Var) (ast.Value, error) {
 		if x := locals.Get(v); x != nil {
 			return x, nil
 		}
 		return v, nil
 	})
-	if got, ok := out.(*ast.Term); ok && err == nil {
-		return got
+	if got, ok := out.(ast.Value); ok && err == nil {
+		return ast.NewTerm(got)
 	}
 	return t
 }
