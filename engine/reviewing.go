@@ -173,6 +173,7 @@ type reviewing struct {
 	st         *state.State
 	names      []string
 	holds      []record.Hold
+	meaning    *policy.Comparison // of the two policy sets
 }
 
 func (v *reviewing) open(ctx context.Context, path string) diag.List {
@@ -204,6 +205,10 @@ func (v *reviewing) run(ctx context.Context) (*review.Result, policy.Report, err
 	if err != nil {
 		return nil, policy.Report{}, err
 	}
+	if v.meaning, err = policy.Compare(ctx, v.base.policies, v.head.policies, v.now); err != nil {
+		return nil, policy.Report{}, diag.Fail(policy.Problem(err))
+	}
+	head.Meaning = v.meaning
 	got, err := review.Run(ctx, base, head)
 	return got, report, err
 }

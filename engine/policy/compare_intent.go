@@ -1,8 +1,10 @@
 package policy
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"strings"
 )
 
 // intent asks both sets about the intent that the new configuration states:
@@ -10,6 +12,12 @@ import (
 // whatever the texts of the rules are.
 func (c *comparing) intent(ctx context.Context) error {
 	before, err := c.old.Config(ctx, c.now)
+	if err != nil && ctx.Err() == nil {
+		d := Problem(err) // the old set cannot judge this: nothing to hold the new one to
+		c.out.Open++
+		c.add(Difference{Way: Uncompared, Control: "the old set", Phase: PhaseConfig, Rule: d.Range, Why: "It cannot judge the new configuration. " + d.Detail})
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -42,7 +50,7 @@ func (c *comparing) findings(from, to []Finding, way Way) {
 			c.lost[f.Control] = true
 		}
 		c.add(Difference{Way: way, Control: f.Control, Phase: PhaseConfig, Rule: f.Rule, Example: &Example{
-			Member: "config", Facts: nonEmpty("address " + f.Address), Before: was, After: is, Was: was.String(), Is: is.String(), Message: f.Control + ": " + f.Message,
+			Member: "config", Facts: []string{"address " + cmp.Or(f.Address, "what it asks")}, Before: was, After: is, Was: was.String(), Is: is.String(), Message: f.Control + ": " + f.Message,
 		}})
 	}
 }
@@ -70,7 +78,7 @@ func (e *Example) Sentence() string {
 	case "object":
 		what = "An object"
 	case "config":
-		what = "The new configuration"
+		return fmt.Sprintf("In the new configuration, %s was %s, and is %s now.", strings.TrimPrefix(strings.Join(e.Facts, ""), "address "), e.Was, e.Is)
 	}
 	with := ""
 	for i, f := range e.Facts {

@@ -9,8 +9,6 @@ import (
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-
-	"github.com/backstay/backstay/schema/diag"
 )
 
 // residual is what is left of a rule once everything but the subject and the
@@ -53,8 +51,12 @@ func (t *tally) residual(ctx context.Context, r *rule, unknown string, table fie
 	defer done()
 	unknowns := []*ast.Term{ast.MustParseTerm(unknown), ast.MustParseTerm("input.run"), ast.NewTerm(nowRef)}
 	bodies, support, err := q.WithUnknowns(unknowns).PartialRun(ctx)
-	if err != nil {
-		return nil, diag.Fail(evalError(err, r.location, r.control.id))
+	if ctx.Err() != nil {
+		return nil, fmt.Errorf("evaluate a rule of %s: %w", r.control.id, ctx.Err())
+	}
+	if err != nil { // for this configuration it fails whatever the subject is
+		out.any, out.text = always().any, r.alias+" raises an error: "+err.Error()
+		return out, nil
 	}
 	now := textOf(instant(t.now))
 	tr := &translator{prefix: ast.MustParseRef(unknown), table: table, support: supportRules(support), now: &now}

@@ -22,8 +22,8 @@ var update = flag.Bool("update", false, "rewrite what the cases want")
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 // side loads and judges the files of a case below a folder, as the engine does.
-// Compiling policies takes a second, so only the case of that name does.
-func side(t *testing.T, a *txtar.Archive, folder string) Side {
+// Compiling policies takes a second, so only the cases about them do.
+func side(t *testing.T, a *txtar.Archive, folder string) (Side, *policy.Engine) {
 	t.Helper()
 	files := fstest.MapFS{}
 	for _, f := range a.Files {
@@ -35,8 +35,8 @@ func side(t *testing.T, a *txtar.Archive, folder string) Side {
 	if ds.HasErrors() {
 		t.Fatalf("%s: %+v", folder, ds)
 	}
-	if filepath.Base(t.Name()) != "policies" {
-		return Side{Config: cfg}
+	if name := filepath.Base(t.Name()); name != "policies" && name != "meaning" {
+		return Side{Config: cfg}, nil
 	}
 	e, ds := policy.Compile(context.Background(), policy.Set{Config: cfg, Files: files})
 	if ds.HasErrors() {
@@ -50,7 +50,7 @@ func side(t *testing.T, a *txtar.Archive, folder string) Side {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return Side{Config: cfg, Controls: e.Controls(), Brought: brought, Findings: report.Findings}
+	return Side{Config: cfg, Controls: e.Controls(), Brought: brought, Findings: report.Findings}, e
 }
 
 // lines are changes as the cases write them.
@@ -79,8 +79,14 @@ func TestCases(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			head := side(t, a, "head")
-			r, err := Run(context.Background(), side(t, a, "base"), head)
+			base, old := side(t, a, "base")
+			head, set := side(t, a, "head")
+			if filepath.Base(t.Name()) == "meaning" {
+				if head.Meaning, err = policy.Compare(context.Background(), old, set, noon); err != nil {
+					t.Fatal(err)
+				}
+			}
+			r, err := Run(context.Background(), base, head)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -99,6 +105,7 @@ func TestCases(t *testing.T) {
 					t.Errorf("got\n%swant\n%s", got, want)
 				}
 			}
+			head.Meaning = nil
 			checkSame(t, head)
 		})
 	}

@@ -30,7 +30,9 @@ const (
 	PolicyRemoved     Kind = "policy_removed"
 	SeverityLowered   Kind = "severity_lowered"
 	ParameterLoosened Kind = "parameter_loosened"
+	PolicyWeakened    Kind = "policy_weakened"
 	PolicyChanged     Kind = "policy_changed"
+	PolicyTightened   Kind = "policy_tightened"
 	ControlFails      Kind = "control_fails"
 	WaiverAdded       Kind = "waiver_added"
 	FactChanged       Kind = "fact_changed"
@@ -67,7 +69,9 @@ var titles = []struct {
 	{PolicyRemoved, "Control no longer asked"},
 	{SeverityLowered, "Severity changed"},
 	{ParameterLoosened, "Policy parameter changed"},
+	{PolicyWeakened, "Policy lets more pass"},
 	{PolicyChanged, "Policy text changed"},
+	{PolicyTightened, "Policy asks more"},
 	{ControlFails, "Control fails now"},
 	{WaiverAdded, "Waiver changed"},
 	{FactChanged, "Attested fact changed"},

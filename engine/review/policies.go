@@ -24,19 +24,39 @@ func (r *reviewer) policies() {
 		if b := before[c.ID]; b != nil {
 			r.control(b, c)
 		} else {
-			r.add(Change{Kind: BlockAdded, Effect: Strengthened, Address: c.ID, Message: named(c) + " is asked now.", Range: r.chosen()})
+			effect := Strengthened
+			if !r.tightens(c) {
+				effect = Neutral
+			}
+			r.add(Change{Kind: BlockAdded, Effect: effect, Address: c.ID, Attribute: asked, Message: named(c) + " is asked now.", Range: r.chosen()})
 		}
 	}
 	for i := range r.base.Controls {
 		if c := &r.base.Controls[i]; after[c.ID] == nil {
-			r.add(Change{
-				Kind: PolicyRemoved, Effect: Weakened, Address: c.ID, Before: string(c.Severity), Range: r.chosen(),
-				Message: fmt.Sprintf("%s (%s) is no longer asked.", named(c), c.Severity),
-			})
+			r.removed(c)
 		}
 	}
 	r.brought()
+	r.meaning()
 	r.fails(before)
+}
+
+// removed adds a control that is no longer asked. One that somebody brought is
+// no loss if its rules stand elsewhere; the library's are asked for by name.
+func (r *reviewer) removed(c *policy.Description) {
+	change := Change{
+		Kind: PolicyRemoved, Effect: Weakened, Address: c.ID, Before: string(c.Severity), Range: r.chosen(),
+		Message: fmt.Sprintf("%s (%s) is no longer asked.", named(c), c.Severity),
+	}
+	if m := r.head.Meaning; m != nil && m.Kept[c.ID] && !fromLibrary(c) {
+		change.Effect = Neutral
+		change.Message = fmt.Sprintf("%s is no longer asked by this id; other rules ask as much.", named(c))
+	}
+	r.add(change)
+}
+
+func fromLibrary(c *policy.Description) bool {
+	return slices.ContainsFunc(c.Packs, func(p string) bool { return p != "organisation" && !strings.HasPrefix(p, "policy.") })
 }
 
 func named(c *policy.Description) string {
@@ -146,6 +166,10 @@ func (r *reviewer) brought() {
 		at := fileOf(h.Name)
 		switch {
 		case there && b.Digest == h.Digest:
+		case r.head.Meaning != nil:
+			if there {
+				r.add(Change{Kind: PolicyChanged, Effect: Neutral, Address: h.Name, Range: at, Message: h.Name + " has another text; what its rules decide is compared rule by rule."})
+			}
 		case there:
 			r.add(Change{Kind: PolicyChanged, Effect: Unknown, Address: h.Name, Range: at, Message: h.Name + " says something else; by its text nobody can tell whether it asks less."})
 		case packages[h.Package]:
@@ -155,7 +179,11 @@ func (r *reviewer) brought() {
 		}
 	}
 	for _, name := range sorted(before) {
-		r.add(Change{Kind: PolicyChanged, Effect: Unknown, Address: name, Message: name + " is no longer there."})
+		c := Change{Kind: PolicyChanged, Effect: Unknown, Address: name, Message: name + " is no longer there."}
+		if r.head.Meaning != nil {
+			c.Effect = Neutral
+		}
+		r.add(c)
 	}
 }
 

@@ -31,6 +31,9 @@ type Side struct {
 	Findings []policy.Finding     // of the config phase
 	Signers  string               // digest of the allowed signers; "" without
 	Fates    iter.Seq2[Fate, error]
+	// Meaning compares the rules of the base with those of this side, the new
+	// one. Without it their texts alone are compared.
+	Meaning *policy.Comparison
 }
 
 // Fate is what a side means for one recorded copy. Both sides give the same
@@ -70,6 +73,9 @@ type Change struct {
 	Range     *diag.Range `json:"range,omitempty"`      // in the new configuration
 	BaseRange *diag.Range `json:"base_range,omitempty"` // in the old one
 	Loss      *Loss       `json:"loss,omitempty"`       // nil where no object is concerned
+	// Example is a subject that the two policy sets judge differently; Rego
+	// judged it on both sides.
+	Example *policy.Example `json:"example,omitempty"`
 }
 
 // Weakens tells whether the change is one that a reviewer must look at.

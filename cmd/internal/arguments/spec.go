@@ -41,7 +41,7 @@ func init() {
 		checkSpec, reviewSpec, costSpec, verifySpec, restoreSpec, drillSpec,
 		stateListSpec, stateShowSpec, statePullSpec, stateRebuildSpec, stateUnlockSpec,
 		destinationAdoptSpec,
-		policyListSpec, policyExplainSpec, policyTestSpec,
+		policyListSpec, policyExplainSpec, policyTestSpec, policyDiffSpec,
 		auditVerifySpec,
 		versionSpec,
 	}

@@ -59,6 +59,7 @@ type Engine interface {
 	adopter
 	policyReader
 	policyTester
+	policyDiffer
 }
 
 // Run runs one command and returns the exit code. A panic on the way becomes a
@@ -147,6 +148,8 @@ func (c *call) dispatch(cmd arguments.Command) int {
 		return c.policyExplain(a)
 	case *arguments.PolicyTest:
 		return c.policyTest(a)
+	case *arguments.PolicyDiff:
+		return c.policyDiff(a)
 	case *arguments.AuditVerify:
 		return c.auditVerify(a)
 	case *arguments.Version:

@@ -109,14 +109,8 @@ func (v *reviewText) Result(r *engine.ReviewResult, _ diag.List) error {
 		c := &r.Changes[i]
 		t.change(c, EffectWord(c.Effect), r.Snippet(c.Range))
 	}
-	if rest := r.Changes[r.Weakened:]; len(rest) > 0 {
-		t.printf("%s\n", t.s.paint(bold, "Other changes:"))
-		for _, c := range rest {
-			t.printf("%s", t.s.wrap("  ", printable(c.Address)+": "+clean(c.Message)+" ("+string(c.Effect)+")"))
-		}
-		t.printf("\n")
-	}
-	t.printf("Compared with %s.\n", base(r))
+	t.others(r.Changes[r.Weakened:])
+	t.printf("Compared with %s.\n", revision(r.Base, r.Commit))
 	headline := ReviewHeadline(r)
 	paint := green
 	if r.Weakened > 0 {
@@ -126,11 +120,16 @@ func (v *reviewText) Result(r *engine.ReviewResult, _ diag.List) error {
 	return v.o.flush(t)
 }
 
-func base(r *engine.ReviewResult) string {
-	if r.Commit != "" {
-		return fmt.Sprintf("%s (commit %.12s)", printable(r.Base), r.Commit)
+// others lists the changes that weaken nothing, a line each.
+func (t *text) others(rest []review.Change) {
+	if len(rest) == 0 {
+		return
 	}
-	return printable(r.Base)
+	t.printf("%s\n", t.s.paint(bold, "Other changes:"))
+	for _, c := range rest {
+		t.printf("%s", t.s.wrap("  ", printable(c.Address)+": "+clean(c.Message)+" ("+string(c.Effect)+")"))
+	}
+	t.printf("\n")
 }
 
 // change prints one weakening.
@@ -145,6 +144,7 @@ func (t *text) change(c *review.Change, word string, source *diag.Snippet) {
 	if more := Consequence(c); more != "" {
 		t.printf("%s", t.s.wrap("  ", more))
 	}
+	t.example(c.Example)
 	t.printf("\n")
 }
 
