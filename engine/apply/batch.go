@@ -58,8 +58,9 @@ type put struct {
 	op     record.Op
 	whole  bool // verified
 	method string
-	done   bool // it has its key
-	aside  bool // an element of the plain key is an object
+	early  *early // how a first try to commit ended that is not looked at yet
+	done   bool   // it has its key
+	aside  bool   // an element of the plain key is an object
 }
 
 func objectID(o *plan.Object) string { return o.Source + "\x00" + o.Path }

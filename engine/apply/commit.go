@@ -57,6 +57,7 @@ func (w *work) intent(t *task) Intent {
 
 // commit gives what was staged its keys.
 func (w *work) commit(ctx context.Context) error {
+	w.commitAhead(ctx)
 	for _, t := range w.tasks {
 		if t.put == nil {
 			continue
@@ -87,7 +88,7 @@ func isJournal(err error) bool {
 func (w *work) commitOne(ctx context.Context, t *task) error {
 	p := t.put
 	for range maxVersions {
-		o, err := w.store.Commit(ctx, p.staged)
+		o, err := p.commit(ctx, w.store)
 		if err == nil {
 			p.object, p.done = o, true
 			return nil
