@@ -22,10 +22,7 @@ func (w *work) adopt(ctx context.Context, t *task, c *plan.Change) error {
 	p, err := w.found(ctx, t, c)
 	switch {
 	case err == nil:
-		t.effect(c, func(at time.Time) []record.Event {
-			t.put = p
-			return w.copied(t, c, p, at)
-		})
+		t.adopted(c, p, w)
 		return nil
 	case errors.Is(err, errMismatch) || errors.Is(err, errNothingThere):
 		return w.stage(ctx, t, c)
@@ -34,6 +31,14 @@ func (w *work) adopt(ctx context.Context, t *task, c *plan.Change) error {
 	}
 	w.lost(c, err)
 	return nil
+}
+
+// adopted records what lies at the destination already.
+func (t *task) adopted(c *plan.Change, p *put, w *work) {
+	t.effect(c, func(at time.Time) []record.Event {
+		t.put = p
+		return w.copied(t, c, p, at)
+	})
 }
 
 var errNothingThere = errors.New("nothing is there to adopt")

@@ -96,6 +96,13 @@ func (w *work) stage(ctx context.Context, t *task, c *plan.Change) error {
 	}
 	p := &put{op: record.OpCopy}
 	p.row = record.Copy{Destination: w.s.Name, Seq: seq, Key: w.s.Keys.Key(c.Object.Source, c.Object.Path, seq)}
+	if there, err := w.recognise(ctx, c, p.row); err != nil {
+		w.lost(c, err)
+		return nil
+	} else if there != nil {
+		t.adopted(c, there, w)
+		return nil
+	}
 	for try := 0; ; try++ {
 		src, err := w.stageOnce(ctx, p, c)
 		if err == nil {

@@ -183,3 +183,19 @@ type Place struct {
 type Placed interface {
 	Place(ctx context.Context) (Place, error)
 }
+
+// Part is a piece of an object, and the checksum that its system keeps of it.
+type Part struct {
+	Size int64
+	MD5  string // hex
+}
+
+// Fingerprinted is implemented by sources whose system keeps checksums of the
+// bytes of an object, so that a copy which lies at its destination already can
+// be recognised without reading the object.
+type Fingerprinted interface {
+	// Fingerprint gives the parts of an object in order; together they are all its
+	// bytes. None means that the system keeps no checksums of it. ErrChanged and
+	// ErrNotExist are those of Open.
+	Fingerprint(ctx context.Context, e Entry) ([]Part, error)
+}

@@ -16,8 +16,14 @@ variable "outside" {
   default     = "/srv/backup/trial"
 }
 
+variable "project" {
+  description = "The project to protect, by id or by name."
+  type        = string
+  default     = "project-GXk1Qj80f7Q0000000000001"
+}
+
 source "dnanexus" "trial" {
-  project = "project-GXk1Qj80f7Q0000000000001"
+  project = var.project
 }
 
 # Deep copies in a locked-down project. A project given by name is created if

@@ -8,7 +8,7 @@ import (
 
 // Every example is a configuration without a complaint.
 func TestExamplesLoad(t *testing.T) {
-	for _, name := range []string{"files", "dnanexus"} {
+	for _, name := range []string{"files", "dnanexus", "dnanexus-outside"} {
 		t.Run(name, func(t *testing.T) {
 			cfg, _, diags := lang.Load("../../examples/"+name, lang.Options{Version: "0.1.0"})
 			for _, d := range diags {

@@ -1,0 +1,316 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// platform is a running emulator, with what points a client at it.
+type platform struct {
+	testing.TB
+	url string
+	env []string
+}
+
+var buildEmulator = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "emulator")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "emulator")
+	out, err := exec.Command("go", "build", "-o", path, "../dnanexus-emulator").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return path, nil
+})
+
+// emulate starts the platform with a world of its own.
+func emulate(t testing.TB) *platform {
+	t.Helper()
+	path, err := buildEmulator()
+	if err != nil {
+		t.Fatal(err)
+	}
+	program := exec.Command(path, "-listen", "127.0.0.1:0", "-token", "token-of-alice")
+	out, err := program.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := program.Start(); err != nil {
+		t.Fatal(err)
+	}
+	p := &platform{TB: t, env: []string{"HOME=" + t.TempDir()}}
+	lines := bufio.NewScanner(out)
+	for len(p.env) < 5 && lines.Scan() {
+		name, value, _ := strings.Cut(strings.TrimPrefix(lines.Text(), "export "), "=")
+		p.env = append(p.env, name+"="+strings.Trim(value, "'"))
+		if name == "DX_APISERVER_PORT" {
+			p.url = "http://127.0.0.1:" + value
+		}
+	}
+	t.Cleanup(func() {
+		_ = program.Process.Signal(os.Interrupt)
+		_, _ = io.Copy(io.Discard, out)
+		if err := program.Wait(); err != nil {
+			t.Errorf("emulator: %v", err)
+		}
+	})
+	return p
+}
+
+// post asks a route, of the platform or of the emulator.
+func (p *platform) post(route string, in, out any) {
+	p.Helper()
+	body, err := json.Marshal(in)
+	if err != nil {
+		p.Fatal(err)
+	}
+	q, err := http.NewRequestWithContext(p.Context(), http.MethodPost, p.url+"/"+route, bytes.NewReader(body))
+	if err != nil {
+		p.Fatal(err)
+	}
+	q.Header.Set("Content-Type", "application/json")
+	q.Header.Set("Authorization", "Bearer token-of-alice")
+	answer, err := http.DefaultClient.Do(q)
+	if err != nil {
+		p.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil || answer.StatusCode != http.StatusOK {
+		p.Fatalf("%s: %s %s %v", route, answer.Status, text, err)
+	}
+	if out != nil {
+		if err := json.Unmarshal(text, out); err != nil {
+			p.Fatal(err)
+		}
+	}
+}
+
+// calls counts what was asked since the last count, by route.
+func (p *platform) calls() map[string]int {
+	counts := map[string]int{}
+	answer, err := http.Get(p.url + "/emulator/calls")
+	if err == nil {
+		err = errors.Join(json.NewDecoder(answer.Body).Decode(&counts), answer.Body.Close())
+	}
+	if err != nil {
+		p.Fatal(err)
+	}
+	p.post("emulator/calls", struct{}{}, nil)
+	return counts
+}
+
+// trial is a project as a laboratory may have one: what the sequencer wrote,
+// results, work in progress, a pipeline, and what others gave. It gives the
+// project's id; the files lie in dir as well.
+func (p *platform) trial(dir string) string {
+	p.Helper()
+	for path, content := range map[string]string{
+		"inputs/genome.fa":            ">chr1\n" + strings.Repeat("ACGTTGCA", 4000) + "\n",
+		"inputs/panel.bed":            "chr1\t100\t200\n",
+		"runs/r1/lane1.fastq.gz":      strings.Repeat("reads of lane 1\n", 900),
+		"runs/r1/lane2.fastq.gz":      strings.Repeat("reads of lane 2\n", 700),
+		"results/r1/variants.vcf":     "##fileformat=VCFv4.2\n",
+		"results/r1/report.html":      "<p>no findings</p>\n",
+		"scratch/r1/half.bam":         strings.Repeat("half ", 100),
+		"results/r1/empty.log":        "",
+		"runs/r1/checks.fastq.gz.md5": "d41d8cd98f00b204e9800998ecf8427e\n",
+	} {
+		at := filepath.Join(dir, filepath.FromSlash(path))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(at), 0o755), os.WriteFile(at, []byte(content), 0o644)); err != nil {
+			p.Fatal(err)
+		}
+	}
+	p.post("emulator/orgs", map[string]any{"id": "org-backups", "licence": true, "members": map[string]any{"user-alice": map[string]any{"admin": true}}}, nil)
+	var made struct{ Project, ID string }
+	p.post("emulator/seed", map[string]any{"folder": dir, "name": "trial", "user": "user-alice"}, &made)
+	project := made.Project
+	p.post("applet/new", map[string]any{
+		"project": project, "folder": "/apps", "parents": true, "name": "align", "dxapi": "1.0.0",
+		"runSpec": map[string]any{"interpreter": "bash", "code": "main() { align; }\n"},
+	}, &made)
+	p.post("workflow/new", map[string]any{
+		"project": project, "folder": "/apps", "name": "germline", "stages": []map[string]any{{"id": "stage-1", "executable": made.ID}},
+	}, nil)
+	p.post("record/new", map[string]any{
+		"project": project, "folder": "/runs/r1", "name": "run", "types": []string{"SequencingRun"}, "details": map[string]any{"lanes": 2}, "close": true,
+	}, nil)
+	return project
+}
+
+// backstay runs the program in a folder and gives what it prints; it must end
+// with the exit code.
+func (p *platform) backstay(dir string, code int, args ...string) string {
+	p.Helper()
+	c := exec.Command(p.program(), append([]string{"-chdir=" + dir}, args...)...)
+	c.Env = append(os.Environ(), p.env...)
+	var stderr strings.Builder
+	c.Stderr = &stderr
+	out, err := c.Output()
+	var exit *exec.ExitError
+	if err != nil && !errors.As(err, &exit) {
+		p.Fatal(err)
+	}
+	if got := c.ProcessState.ExitCode(); got != code {
+		p.Fatalf("%v: exit code %d\n%s%s", args, got, out, stderr.String())
+	}
+	return string(out)
+}
+
+var buildProgram = sync.OnceValues(func() (string, error) {
+	dir, err := os.MkdirTemp("", "backstay")
+	if err != nil {
+		return "", err
+	}
+	path := filepath.Join(dir, "backstay")
+	out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("%w: %s", err, out)
+	}
+	return path, nil
+})
+
+func (p *platform) program() string {
+	path, err := buildProgram()
+	if err != nil {
+		p.Fatal(err)
+	}
+	return path
+}
+
+// example copies an example and gives the folder.
+func (p *platform) example(name string) string {
+	dir := p.TempDir()
+	if err := os.CopyFS(dir, os.DirFS(filepath.Join("..", "..", "examples", name))); err != nil {
+		p.Fatal(err)
+	}
+	return dir
+}
+
+var asOf = regexp.MustCompile(`As of .* UTC`)
+
+// expect compares a plan with the one beside the example.
+func (p *platform) expect(name, got string) {
+	p.Helper()
+	got = asOf.ReplaceAllString(got, "As of 2027-01-04 08:00:00 UTC")
+	golden := filepath.Join("..", "..", "examples", name, "plan.txt")
+	if *updateExamples {
+		if err := os.WriteFile(golden, []byte(got), 0o644); err != nil {
+			p.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		p.Fatal(err)
+	}
+	if got != string(want) {
+		p.Errorf("the plan is not that of %s; -update-examples rewrites it:\n%s", golden, got)
+	}
+}
+
+// run plans the example, compares, applies, and sees that nothing is left.
+func (p *platform) run(name, dir string, vars ...string) {
+	p.Helper()
+	p.expect(name, p.backstay(dir, 0, append([]string{"plan"}, vars...)...))
+	p.backstay(dir, 0, append([]string{"apply", "-auto-approve"}, vars...)...)
+	p.backstay(dir, 0, append([]string{"plan", "-detailed-exitcode"}, vars...)...)
+}
+
+func content(t testing.TB, path ...string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join(path...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// Ways 1 and 2, and a copy outside beside them.
+func TestExampleDNAnexus(t *testing.T) {
+	p := emulate(t)
+	seeded, outside := t.TempDir(), t.TempDir()
+	dir := p.example("dnanexus")
+	p.run("dnanexus", dir, "-var=project="+p.trial(seeded), "-var=outside="+outside)
+	if got := content(t, outside, "trial/runs/r1/lane1.fastq.gz"); got != content(t, seeded, "runs/r1/lane1.fastq.gz") {
+		t.Errorf("outside lie %d bytes", len(got))
+	}
+	if export := content(t, outside, "trial/apps/align.applet.json"); !strings.Contains(export, "main() { align; }") {
+		t.Errorf("the applet is kept as\n%s", export)
+	}
+}
+
+// Way 3: what lies outside can be checked, and its custody told, without the
+// program.
+func TestExampleOutside(t *testing.T) {
+	p := emulate(t)
+	seeded, disk, tape := t.TempDir(), t.TempDir(), t.TempDir()
+	dir := p.example("dnanexus-outside")
+	vars := []string{"-var=project=" + p.trial(seeded), "-var=disk=" + disk, "-var=tape=" + tape}
+	p.run("dnanexus-outside", dir, vars...)
+	out, err := exec.Command(filepath.Join(dir, "custody.sh"), disk, "results/r1/variants.vcf").CombinedOutput()
+	if err != nil || !strings.Contains(string(out), "All files have their digests") || !strings.Contains(string(out), `"source_id":"file-`) || !strings.Contains(string(out), `"user":`) {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if err := os.WriteFile(filepath.Join(disk, "trial/results/r1/variants.vcf"), []byte("forged"), 0o644); err == nil {
+		if out, err := exec.Command(filepath.Join(dir, "custody.sh"), disk).CombinedOutput(); err == nil {
+			t.Errorf("a forged file has its digest\n%s", out)
+		}
+	}
+	p.backstay(dir, 0, append([]string{"audit", "verify"}, vars...)...)
+	back := t.TempDir()
+	p.backstay(dir, 0, append([]string{"restore", "-to=" + back, "-from=destination.filesystem.tape"}, vars...)...)
+	for _, path := range []string{"runs/r1/lane1.fastq.gz", "runs/r1/lane2.fastq.gz", "results/r1/variants.vcf", "results/r1/empty.log"} {
+		if content(t, back, "trial", path) != content(t, seeded, path) {
+			t.Errorf("%s came back otherwise", path)
+		}
+	}
+}
+
+// Way 4: results and pipelines come down; inputs that lie here are recognised
+// and not downloaded.
+func TestExampleGold(t *testing.T) {
+	p := emulate(t)
+	seeded, gold := t.TempDir(), t.TempDir()
+	project := p.trial(seeded)
+	if err := os.CopyFS(filepath.Join(gold, "work", "inputs"), os.DirFS(filepath.Join(seeded, "inputs"))); err != nil {
+		t.Fatal(err)
+	}
+	edited := "chr1\t100\t201\n" // as long as what was uploaded
+	if err := os.WriteFile(filepath.Join(gold, "work", "inputs", "panel.bed"), []byte(edited), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	dir := p.example("dnanexus-gold")
+	vars := []string{"-var=project=" + project, "-var=gold=" + gold}
+	p.expect("dnanexus-gold", p.backstay(dir, 0, append([]string{"plan"}, vars...)...))
+	p.calls()
+	p.backstay(dir, 0, append([]string{"apply", "-auto-approve"}, vars...)...)
+	if n := p.calls()["file-xxxx/download"]; n != 4 { // three results, and the input that is another one here
+		t.Errorf("%d downloads", n)
+	}
+	p.backstay(dir, 0, append([]string{"plan", "-detailed-exitcode"}, vars...)...)
+	for _, path := range []string{"inputs/genome.fa", "results/r1/variants.vcf"} {
+		if content(t, gold, "work", path) != content(t, seeded, path) {
+			t.Errorf("%s differs", path)
+		}
+	}
+	if content(t, gold, "work/inputs/panel.bed") != edited || content(t, gold, "work/inputs/panel.bed.~2~") != content(t, seeded, "inputs/panel.bed") {
+		t.Error("an input that was edited here is not left alone")
+	}
+	if _, err := os.Stat(filepath.Join(gold, "work", "scratch")); err == nil {
+		t.Error("work in progress came down")
+	}
+}
