@@ -1,0 +1,238 @@
+package engine
+
+import (
+	"context"
+	"iter"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/backstay/backstay/engine/record"
+	"github.com/backstay/backstay/plan"
+)
+
+const wayOne = `
+source "dnanexus" "trial" {
+  project = "trial"
+}
+destination "dnanexus" "vault" {
+  project  = "trial-backup"
+  bill_to  = "org-vault"
+  lockdown = true
+}
+backup "runs" {
+  source = source.dnanexus.trial
+  owner  = "platform@example.org"
+  copy "vault" {
+    to            = destination.dnanexus.vault
+    archive_after = "30d"
+  }
+  retention {
+    keep = "7y"
+  }
+  verify {
+    scrub = "60d"
+  }
+  restore_test {
+    every   = "90d"
+    sample  = 2
+    command = ["sh", "-c", "ls \"$1\" > ../tested", "test"]
+  }
+}
+`
+
+var runs = map[string]string{"r/a.txt": "first content", "r/b.txt": "second content", "r/c.txt": "third"}
+
+// tiers are the tiers on record, by path.
+func (p *platform) tiers() map[string]string {
+	p.Helper()
+	out := map[string]string{}
+	ds, err := p.e.StateList(context.Background(), StateListRequest{}, func(rows iter.Seq2[record.Copy, error]) error {
+		for r, err := range rows {
+			if err != nil {
+				return err
+			}
+			if r.Key != "" {
+				out[r.Path] = r.Tier
+			}
+		}
+		return nil
+	})
+	p.must(err)
+	p.well(ds)
+	return out
+}
+
+func all(tier string) map[string]string {
+	return map[string]string{"r/a.txt": tier, "r/b.txt": tier, "r/c.txt": tier}
+}
+
+// archivedWorld has copies that are archived.
+func archivedWorld(t *testing.T, rules string) *platform {
+	p := newPlatform(t, rules, wayOne, runs)
+	p.post("emulator/settings", map[string]any{"restoreDelay": map[string]int64{"aws Standard": (12 * time.Hour).Milliseconds()}, "archiveDelay": 1000}, nil)
+	if done := p.apply(); done[plan.Copy].Objects != 3 {
+		t.Fatalf("%+v", done)
+	}
+	p.pass(30 * 24 * time.Hour)
+	if done := p.apply(); len(done) != 1 || done[plan.Archive].Objects != 3 {
+		t.Fatalf("%+v", done)
+	}
+	p.pass(time.Hour)
+	return p
+}
+
+func both(t *testing.T, test func(t *testing.T, rules string)) {
+	for _, rules := range []string{"seed", "current"} {
+		t.Run(rules, func(t *testing.T) { test(t, rules) })
+	}
+}
+
+// Way 1 of the platform's own advice: deep copies, nobody else's access, archived
+// after a while, tested by bringing back, comparing, archiving again.
+func TestWayOneOverMonths(t *testing.T) {
+	both(t, func(t *testing.T, rules string) {
+		p := archivedWorld(t, rules)
+		if left := p.plan(PlanRequest{}); len(left) > 0 {
+			t.Errorf("left: %q", left)
+		}
+		p.verifyArchived()
+		p.pass(100 * 24 * time.Hour) // no scrub is due of what is archived
+		if left := p.plan(PlanRequest{}); len(left) > 0 {
+			t.Errorf("left: %q", left)
+		}
+		p.drillArchived()
+		p.restoreArchived()
+		p.rebuilt()
+	})
+}
+
+func (p *platform) verifyArchived() {
+	p.Helper()
+	res, ds := p.e.Verify(context.Background(), VerifyRequest{})
+	p.well(ds)
+	if res.Archived.Objects != 3 || res.Verified.Objects+res.Unreadable.Objects+res.Missing.Objects > 0 || worst(res.Outcomes) != Done {
+		p.Errorf("%+v", res)
+	}
+	if got := p.tiers(); !maps.Equal(got, all("archived")) {
+		p.Errorf("tiers on record: %v", got)
+	}
+}
+
+func (p *platform) drillArchived() {
+	p.Helper()
+	before := p.hand.Now()
+	res, ds := p.e.Drill(context.Background(), DrillRequest{})
+	p.well(ds)
+	if len(res.Tests) != 1 || res.Tests[0].Outcome != "pass" || res.Tests[0].Objects != 2 || !strings.Contains(res.Tests[0].Detail, "sh: exit 0; 2 copies were brought back from the archive for it") {
+		p.Errorf("%+v, problems %+v", res.Tests, res.Problems)
+	}
+	if took := p.hand.Now().Sub(before); took < 12*time.Hour || took > 13*time.Hour {
+		p.Errorf("it took %v", took)
+	}
+	if len(ds) > 0 || len(p.notices) == 0 || !strings.Contains(p.notices[0], "are archived and have to be brought back") {
+		p.Errorf("%v, notices %q", ds, p.notices)
+	}
+	p.pass(time.Hour)
+	p.verifyArchived() // all of them again
+}
+
+func (p *platform) restoreArchived() {
+	p.Helper()
+	to := filepath.Join(p.dir, "back")
+	p.calls()
+	res, ds := p.e.Restore(context.Background(), RestoreRequest{To: to, DryRun: true})
+	p.well(ds)
+	if res.Unarchive.Objects != 3 || res.Unarchive.Bytes != 32 {
+		p.Errorf("%+v", res.Unarchive)
+	}
+	for route := range p.calls() {
+		if strings.HasSuffix(route, "/unarchive") && !res.Unarchive.Priced {
+			p.Errorf("a dry run called %s", route)
+		}
+	}
+	res, ds = p.e.Restore(context.Background(), RestoreRequest{To: to})
+	p.well(ds)
+	if res.Restored.Objects != 3 || res.Failed > 0 || res.Unarchive.Objects != 3 {
+		p.Errorf("%+v", res)
+	}
+	got, err := os.ReadFile(filepath.Join(to, "trial", "r", "b.txt"))
+	if p.must(err); string(got) != "second content" {
+		p.Errorf("%q came back", got)
+	}
+	if got := p.tiers(); !maps.Equal(got, all("unarchiving")) {
+		p.Errorf("tiers on record: %v", got)
+	}
+	if left := p.plan(PlanRequest{}); len(left) > 0 {
+		p.Errorf("what came back is to stay for a while: %q", left)
+	}
+	p.pass(8 * 24 * time.Hour)
+	if done := p.apply(); done[plan.Archive].Objects != 3 {
+		p.Errorf("%+v", done)
+	}
+	p.pass(time.Hour)
+}
+
+// rebuilt loses the state and makes it again: the catalogue knows the tiers.
+func (p *platform) rebuilt() {
+	p.Helper()
+	before := p.tiers()
+	p.must(os.RemoveAll(filepath.Join(p.dir, "conf", ".backstay")))
+	_, ds := p.e.StateRebuild(context.Background())
+	p.well(ds)
+	if got := p.tiers(); !maps.Equal(got, before) {
+		p.Errorf("tiers are %v, were %v", got, before)
+	}
+	if left := p.plan(PlanRequest{}); len(left) > 0 {
+		p.Errorf("left: %q", left)
+	}
+}
+
+// Somebody gets a right at the vault: the next plan says so, the next apply
+// takes it away, and what a quiet plan asks stays the same.
+func TestAccessDriftIsRepaired(t *testing.T) {
+	p := newPlatform(t, "seed", wayOne, runs)
+	p.apply()
+	vault := p.project("trial-backup")
+	for _, who := range []string{"user-bob", "org-lab"} {
+		p.post(vault+"/invite", map[string]any{"invitee": who, "level": "CONTRIBUTE"}, nil)
+	}
+	want := []string{
+		`revoke access_drift destination.dnanexus.vault.access["org-lab"]`,
+		`revoke access_drift destination.dnanexus.vault.access["user-bob"]`,
+	}
+	if got := p.plan(PlanRequest{}); !slices.Equal(got, want) {
+		t.Fatalf("%q", got)
+	}
+	if done := p.apply(); done[plan.Revoke].Objects != 2 {
+		t.Fatalf("%+v", done)
+	}
+	var now struct{ Permissions map[string]string }
+	p.post(vault+"/describe", map[string]any{"fields": map[string]bool{"permissions": true}}, &now)
+	if len(now.Permissions) != 1 || now.Permissions["user-alice"] != "ADMINISTER" {
+		t.Errorf("%+v", now)
+	}
+	if left := p.plan(PlanRequest{}); len(left) > 0 {
+		t.Errorf("left: %q", left)
+	}
+}
+
+// Somebody brings a copy back by hand: a deep refresh sees it, and the plan says
+// so.
+func TestTierDriftIsSeen(t *testing.T) {
+	p := archivedWorld(t, "seed")
+	vault := p.project("trial-backup")
+	p.post(vault+"/unarchive", map[string]any{"folder": "/"}, nil)
+	p.pass(8 * 24 * time.Hour)
+	if got := p.plan(PlanRequest{}); len(got) > 0 {
+		t.Errorf("a quick plan asks for no tiers: %q", got)
+	}
+	got := p.plan(PlanRequest{Refresh: "deep"})
+	if len(got) != 3 || !strings.HasPrefix(got[0], "archive archive_due") {
+		t.Errorf("%q", got)
+	}
+}
