@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/backstay/backstay/engine/cost"
 	"github.com/backstay/backstay/engine/policy"
 	"github.com/backstay/backstay/engine/record"
 	"github.com/backstay/backstay/engine/report"
@@ -55,6 +56,7 @@ type checking struct {
 	session *policy.StateSession
 	watch   *watching
 	held    map[string]heldCount // by hold
+	cost    *cost.Forecast
 }
 
 // open opens the sources. One that cannot be opened is a warning: what rests on
@@ -85,6 +87,7 @@ func (k *checking) run(ctx context.Context, res *CheckResult) error {
 	for _, s := range k.l.cfg.Sources {
 		names = union(names, []string{s.Addr.Instance()})
 	}
+	k.cost = cost.New(k.l.cfg, k.now)
 	k.watch = k.e.watching("check")
 	defer k.watch.end()
 	got, err := report.Run(ctx, report.Request{
@@ -131,6 +134,7 @@ func (k *checking) object(ctx context.Context, o *report.Object) error {
 
 func (k *checking) copy(ctx context.Context, c *report.Copy) error {
 	k.countHeld(&c.Copy)
+	k.cost.Recorded(&c.Copy)
 	_, err := k.session.Copy(ctx, k.copySubject(c))
 	if err != nil {
 		return diag.Fail(policy.Problem(err))

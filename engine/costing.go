@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/backstay/backstay/engine/cost"
+	"github.com/backstay/backstay/engine/policy"
 	"github.com/backstay/backstay/engine/record"
 	"github.com/backstay/backstay/engine/state"
 	"github.com/backstay/backstay/plan"
@@ -155,4 +156,12 @@ func (a *applying) forecast(now time.Time) (*cost.Forecast, error) {
 		return f, nil
 	}
 	return f, priceRecord(a.ctx, f, a.st)
+}
+
+// storedCost is what the copies of a backup plan cost a month today.
+func (k *checking) storedCost(backup string) *policy.StateCost {
+	month, missing := k.cost.Stored(backup)
+	return &policy.StateCost{
+		Known: len(missing) == 0, Currency: k.cost.Currency(), StorageMonth: month.Number(cost.Places), Missing: missing,
+	}
 }

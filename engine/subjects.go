@@ -149,6 +149,7 @@ func (k *checking) backupTotals(ctx context.Context, c *report.Coverage) (policy
 		Backup: c.Backup.Addr.String(), Listed: c.Listed, Matched: policyCount(c.Objects),
 		Unprotected: policyCount(plan.Count{Objects: c.Partly.Objects + c.Unprotected.Objects, Bytes: c.Partly.Bytes + c.Unprotected.Bytes}),
 		ByClass:     map[string]policy.Count{},
+		Cost:        k.storedCost(c.Backup.Addr.String()),
 	}
 	for class, n := range c.ByClass {
 		out.ByClass[class] = policyCount(n)

@@ -1,6 +1,7 @@
 package cost
 
 import (
+	"math/big"
 	"slices"
 	"time"
 
@@ -20,6 +21,19 @@ func (f *Forecast) Sum() plan.Cost {
 	cost := s.cost(f.book.currency, Places)
 	cost.ListedOn = f.listedOn()
 	return *cost
+}
+
+// Stored is what the storage of one backup plan costs a month as recorded, by
+// its address; names of missing prices are sorted. A copy that others claim too
+// counts for the first of them.
+func (f *Forecast) Stored(backup string) (month Amount, missing []string) {
+	var s sum
+	for _, c := range f.sorted() {
+		if c.backup == backup {
+			s.before = s.before.Plus(s.of(c.lane, Storage, big.NewInt(c.copies.Bytes), gib))
+		}
+	}
+	return s.before, s.missing
 }
 
 // lanes are those in which something lies or happens, in order.

@@ -102,6 +102,16 @@ type StateBackup struct {
 	ByClass      map[string]Count `json:"by_class" doc:"objects with a verified copy, by class"`
 	NewestHours  *int64           `json:"newest_hours,omitempty" doc:"since the last run that carried it out"`
 	WaitingHours *int64           `json:"waiting_hours,omitempty" doc:"age of the oldest object that lacks a copy"`
+	Cost         *StateCost       `json:"cost,omitempty" doc:"of its copies; a copy that others claim too counts for the first of them"`
+}
+
+// StateCost is what the copies of a backup plan cost. The amount is a claim only
+// where Known is true.
+type StateCost struct {
+	Known        bool     `json:"known" doc:"the price book has all prices that the copies need"`
+	Currency     string   `json:"currency"`
+	StorageMonth float64  `json:"storage_month"`
+	Missing      []string `json:"missing" doc:"names of the prices that are missing"`
 }
 
 // StateDestination is the figures of one destination.

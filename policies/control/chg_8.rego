@@ -2,12 +2,13 @@
 # title: Within the budget
 # description: |
 #   What a plan will cost to store, send and bring back is compared with the budgets of the backup plans it is for,
-#   added up. A price that is missing makes the answer unknown, never cheap.
+#   added up; and what the copies of each cost to store today, with its own. A price that is missing makes the answer
+#   unknown, never cheap.
 # scope: package
 # custom:
 #   id: CHG-8
 #   clauses: ["cost within budget: stored, egress, retrieval, early deletion"]
-#   phases: [config, plan]
+#   phases: [config, plan, state]
 #   severity: advisory
 #   parameters:
 #     required: {type: boolean, default: false, direction: "true", description: "each backup plan has a budget"}
@@ -90,4 +91,27 @@ unknown contains {"msg": "Some backup plans have no budget, so what a plan for a
 	input.summary.cost.known
 	count(budgeted) > 0
 	not whole
+}
+
+# spent is what the copies of a backup plan with a budget cost today.
+spent contains {"backup": b, "cost": t.cost} if {
+	some t in input.totals.backups
+	some b in input.config.backups
+	b.address == t.backup
+	b.budget.month >= 0
+}
+
+subjects contains s.backup.address if some s in spent
+
+deny contains {"msg": msg, "address": s.backup.address} if {
+	some s in spent
+	s.cost.known
+	s.cost.storage_month > s.backup.budget.month
+	msg := sprintf("The copies of backup plan %q cost %v %s a month to store, and its budget is %v.", [s.backup.name, s.cost.storage_month, s.cost.currency, s.backup.budget.month])
+}
+
+unknown contains {"msg": msg, "address": s.backup.address} if {
+	some s in spent
+	not s.cost.known
+	msg := sprintf("What the copies of backup plan %q cost is not known: no price for %s.", [s.backup.name, concat(", ", s.cost.missing)])
 }

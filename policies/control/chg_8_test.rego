@@ -40,3 +40,25 @@ test_unknown_some_have_none if {
 }
 
 test_not_applicable if count(chg_8.subjects | chg_8.unknown) == 0 with input as fixture.plan_totals({"cost": cheap}, p)
+
+stored(cost) := fixture.with_config(
+	fixture.state_totals({"backups": [{"backup": fixture.backup.address, "cost": object.union({"known": true, "currency": "USD", "storage_month": 100, "missing": []}, cost)}]}, p),
+	{"backups": [object.union(fixture.backup, budget)]},
+)
+
+test_pass_state if {
+	count(chg_8.deny | chg_8.unknown) == 0 with input as stored({})
+	count(chg_8.subjects) == 1 with input as stored({})
+}
+
+test_fail_state if {
+	some d in chg_8.deny with input as stored({"storage_month": 100.01})
+	contains(d.msg, "cost 100.01 USD a month")
+}
+
+test_unknown_state if {
+	some u in chg_8.unknown with input as stored({"known": false, "missing": ["a", "b"]})
+	contains(u.msg, "no price for a, b")
+}
+
+test_not_applicable_state if count(chg_8.subjects | chg_8.unknown) == 0 with input as fixture.state_totals({"backups": [{"backup": fixture.backup.address, "cost": {"known": false, "currency": "USD", "storage_month": 0, "missing": ["a"]}}]}, p)
