@@ -80,7 +80,7 @@ func (a *asker) query(ctx context.Context, body ast.Body, input *ast.Term) (*top
 		return nil, nil, fmt.Errorf("open policy data: %w", err)
 	}
 	q := topdown.NewQuery(body).WithCompiler(a.engine.compiler).WithStore(a.engine.store).WithTransaction(txn).
-		WithInput(input).WithStrictBuiltinErrors(true).WithTime(a.now).WithSeed(noChance{})
+		WithInput(input).WithStrictBuiltinErrors(true).WithTime(a.now).WithSeed(noChance{}).WithIndexing(!a.engine.unindexed)
 	return q, func() { a.engine.store.Abort(ctx, txn) }, nil
 }
 

@@ -33,16 +33,29 @@ func comparedFiles(t testing.TB, before, after map[string]string) *Comparison {
 // bareEngine compiles users' files without the library, which takes its time.
 func bareEngine(t testing.TB, files map[string]string) *Engine {
 	t.Helper()
+	e, diags := compileBare(t, files)
+	if len(diags) > 0 {
+		t.Fatalf("%+v", diags)
+	}
+	return e
+}
+
+func compileBare(t testing.TB, files map[string]string) (*Engine, diag.List) {
+	t.Helper()
 	s := withRego(t, fileTree(t), files)
 	e := newEngine(s)
 	diags := e.loadBlock(s, s.Config.Policies[0])
 	for _, step := range []func() diag.List{func() diag.List { return e.link(t.Context()) }, func() diag.List { return e.choose(s) }, e.checkRules} {
-		if diags = append(diags, step()...); len(diags) > 0 {
-			t.Fatalf("%+v", diags)
+		if diags.HasErrors() {
+			return nil, diags
 		}
+		diags = append(diags, step()...)
+	}
+	if diags.HasErrors() {
+		return nil, diags
 	}
 	e.keepDefined()
-	return e
+	return e, diags
 }
 
 // told is a comparison as the cases write it.

@@ -226,19 +226,23 @@ subjects contains input.change.address if input.change.object.kind == "file"
 unknown contains "unknown" if { input.change.removes; not input.change.before.digest }
 `
 
-func bothWays(t testing.TB) (on, off *PlanSession) {
-	set := func(nativeOff bool) *PlanSession {
+// everyWay are sessions that must agree: with native predicates and without,
+// where Rego uses its index of rules and where it tries each.
+func everyWay(t testing.TB) (on, off, unindexed *PlanSession) {
+	set := func(nativeOff, unindexed bool) *PlanSession {
 		cfg := withPack(t, fileTree(t), "core")
 		cfg.Backups[0].Regimes = []string{"clia", "pci"}
 		s := withRego(t, cfg, map[string]string{"own.rego": everyOperator, "own.json": `{"own": {"classes": ["raw"], "limit": 7}}`})
 		s.NativeOff = nativeOff
-		p, err := compileSet(t, s).NewPlan(t.Context(), planFacts())
+		e := compileSet(t, s)
+		e.unindexed = unindexed
+		p, err := e.NewPlan(t.Context(), planFacts())
 		if err != nil {
 			t.Fatal(err)
 		}
 		return p
 	}
-	return set(false), set(true)
+	return set(false, false), set(true, false), set(true, true)
 }
 
 func compareFindings(t testing.TB, a, b []Finding, about any) {
@@ -253,10 +257,10 @@ func compareFindings(t testing.TB, a, b []Finding, about any) {
 
 // TestNativeEqualsRego asks both ways about the same random changes.
 func TestNativeEqualsRego(t *testing.T) {
-	on, off := bothWays(t)
+	on, off, unindexed := everyWay(t)
 	d := dice{rand.New(rand.NewSource(3))}
 	for range 150 {
-		judgeBoth(t, on, off, d.change())
+		judgeAll(t, d.change(), on, off, unindexed)
 	}
 	a, err1 := on.End(t.Context(), &plan.Summary{}, nil)
 	b, err2 := off.End(t.Context(), &plan.Summary{}, nil)
@@ -271,20 +275,27 @@ func TestNativeEqualsRego(t *testing.T) {
 	}
 }
 
-func judgeBoth(t testing.TB, on, off *PlanSession, c *plan.Change) {
-	x, err1 := on.Change(t.Context(), c)
-	y, err2 := off.Change(t.Context(), c)
-	if err1 != nil || err2 != nil {
-		t.Fatal(err1, err2)
+func judgeAll(t testing.TB, c *plan.Change, sessions ...*PlanSession) {
+	t.Helper()
+	var first []Finding
+	for i, s := range sessions {
+		got, err := s.Change(t.Context(), c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if i == 0 {
+			first = got
+			continue
+		}
+		compareFindings(t, first, got, c)
 	}
-	compareFindings(t, x, y, c)
 }
 
 func FuzzNativeEqualsRego(f *testing.F) {
-	on, off := bothWays(f)
+	on, off, unindexed := everyWay(f)
 	f.Add(int64(1))
 	f.Fuzz(func(t *testing.T, seed int64) {
-		judgeBoth(t, on, off, dice{rand.New(rand.NewSource(seed))}.change())
+		judgeAll(t, dice{rand.New(rand.NewSource(seed))}.change(), on, off, unindexed)
 	})
 }
 
