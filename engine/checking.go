@@ -57,6 +57,11 @@ type checking struct {
 	watch   *watching
 	held    map[string]heldCount // by hold
 	cost    *cost.Forecast
+	places  *places
+	unclear diag.List // what is wrong with places
+	told    map[string]*storage.Told
+	trail   *trail
+	erasure *erasing
 }
 
 // open opens the sources. One that cannot be opened is a warning: what rests on
@@ -88,6 +93,11 @@ func (k *checking) run(ctx context.Context, res *CheckResult) error {
 		names = union(names, []string{s.Addr.Instance()})
 	}
 	k.cost = cost.New(k.l.cfg, k.now)
+	k.places, k.unclear = k.e.openPlaces(ctx, k.l.cfg, k.st, false)
+	defer k.places.close()
+	if err := k.prepare(); err != nil {
+		return err
+	}
 	k.watch = k.e.watching("check")
 	defer k.watch.end()
 	got, err := report.Run(ctx, report.Request{
@@ -108,9 +118,7 @@ func (k *checking) run(ctx context.Context, res *CheckResult) error {
 	if err != nil {
 		return diag.Fail(policy.Problem(err))
 	}
-	if err := k.doubts(ctx, &judged); err != nil {
-		return err
-	}
+	k.doubts(&judged)
 	res.Judgement = k.l.judgement(judged)
 	res.Coverage = coverages(got.Coverage)
 	return nil
@@ -121,7 +129,7 @@ func (k *checking) inventory(ctx context.Context, name string) iter.Seq2[storage
 	if s == nil {
 		return nil
 	}
-	return k.e.outside(k.l.cfg, s, counted(s.List(ctx), k.watch))
+	return k.trail.following(name, k.e.outside(k.l.cfg, s, counted(s.List(ctx), k.watch)))
 }
 
 func (k *checking) object(ctx context.Context, o *report.Object) error {
@@ -135,6 +143,7 @@ func (k *checking) object(ctx context.Context, o *report.Object) error {
 func (k *checking) copy(ctx context.Context, c *report.Copy) error {
 	k.countHeld(&c.Copy)
 	k.cost.Recorded(&c.Copy)
+	k.erasure.count(&c.Copy, k.now)
 	_, err := k.session.Copy(ctx, k.copySubject(c))
 	if err != nil {
 		return diag.Fail(policy.Problem(err))
@@ -144,17 +153,22 @@ func (k *checking) copy(ctx context.Context, c *report.Copy) error {
 
 // doubts adds what cannot be true of destinations that are not as the state knows
 // them: what is recorded of their copies is not known today.
-func (k *checking) doubts(ctx context.Context, r *policy.Report) error {
-	ps, ds := k.e.openPlaces(ctx, k.l.cfg, k.st, false)
-	defer ps.close()
-	for _, b := range ps.brakes(nil) {
+func (k *checking) doubts(r *policy.Report) {
+	for _, b := range k.places.brakes(nil) {
 		r.Findings = append(r.Findings, unknownPlace(b.Address, b.Message))
 	}
-	for _, d := range ds {
+	for _, d := range k.unclear {
 		r.Findings = append(r.Findings, unknownPlace(d.Address, d.Detail))
 	}
-	r.Blocked = r.Blocked || len(ps.brakes(nil))+len(ds) > 0
-	return nil
+	r.Blocked = r.Blocked || len(k.places.brakes(nil))+len(k.unclear) > 0
+}
+
+// prepare gets ready what the streams are compared with on their way.
+func (k *checking) prepare() (err error) {
+	k.told = map[string]*storage.Told{}
+	k.trail = newTrail(k.l.policies.Strings("SCOPE-7", "audit_sources"))
+	k.erasure, err = k.e.erasing(k.l.cfg)
+	return err
 }
 
 func unknownPlace(address, message string) policy.Finding {

@@ -56,7 +56,7 @@ func (k *checking) copySubject(c *report.Copy) *policy.CopySubject {
 		Address:     fmt.Sprintf("%s:%s/%s, version %d", k.destinationAddress(c.Destination), c.Source, path, c.Seq),
 		Destination: k.destinationAddress(c.Destination), Source: c.Source, Path: path, PathB64: b64,
 		Kind: c.Kind, Class: c.Class, Seq: c.Seq, Status: string(c.Status), Size: c.Size, Digest: c.Digest,
-		SourceID: c.SourceID, ID: c.ID, Current: c.Current(), Live: c.Live, Replaced: c.Replaced,
+		SourceID: c.SourceID, ID: c.ID, Current: c.Current(), Live: c.Live, Replaced: c.Replaced, MetadataEqual: c.MetadataEqual,
 		CopiedAt: instant(c.CopiedAt), CopiedDays: k.days(c.CopiedAt), VerifyMethod: c.VerifyMethod,
 		VerifiedAt: instant(c.VerifiedAt), VerifiedDays: k.days(c.VerifiedAt), LockMode: c.LockMode, Held: c.Holds,
 	}
@@ -127,6 +127,7 @@ func (k *checking) totals(ctx context.Context, got *report.Result) (*policy.Stat
 	if err := k.destinationTotals(ctx, t); err != nil {
 		return nil, err
 	}
+	t.Trail, t.Erasure = k.trail.totals(k.now), k.erasure.totals()
 	return t, k.facts(ctx, t)
 }
 
@@ -161,6 +162,9 @@ func (k *checking) backupTotals(ctx context.Context, c *report.Coverage) (policy
 	if c.OldestWaiting != 0 {
 		out.WaitingHours = k.hours(time.Unix(0, c.OldestWaiting))
 	}
+	for i := range c.Backup.Copies {
+		out.Reach = append(out.Reach, k.reach(ctx, c.Backup, &c.Backup.Copies[i].To))
+	}
 	base, err := k.st.Baseline(ctx, c.Backup.Source.Instance())
 	if err == nil && base != nil {
 		out.NewestHours = k.hours(base.AppliedAt)
@@ -185,7 +189,9 @@ func (k *checking) destinationTotals(ctx context.Context, t *policy.StateTotals)
 		}
 	}
 	for _, d := range k.l.cfg.Destinations {
-		sum := policy.StateDestination{Destination: d.Addr.String(), VerifiedDays: k.days(verified[d.Addr.Instance()])}
+		sum := policy.StateDestination{
+			Destination: d.Addr.String(), VerifiedDays: k.days(verified[d.Addr.Instance()]), Store: k.store(ctx, d.Addr.Instance()),
+		}
 		for _, n := range totals {
 			if n.Destination != d.Addr.Instance() || n.Status == record.Entry {
 				continue

@@ -133,3 +133,19 @@ func stringList(v any) []string {
 	}
 	return out
 }
+
+// Strings are the values of a list parameter of a chosen control; nil where the
+// control was not chosen, or the parameter is no list.
+func (e *Engine) Strings(id, parameter string) (out []string) {
+	c := e.control(id)
+	if c == nil {
+		return nil
+	}
+	list, _ := c.params[parameter].([]any)
+	for _, v := range list {
+		if s, ok := v.(string); ok {
+			out = append(out, s)
+		}
+	}
+	return out
+}

@@ -100,6 +100,7 @@ type StateBackup struct {
 	Matched      Count            `json:"matched"`
 	Unprotected  Count            `json:"unprotected" doc:"objects without a verified copy of their present version"`
 	ByClass      map[string]Count `json:"by_class" doc:"objects with a verified copy, by class"`
+	Reach        []StateReach     `json:"reach" doc:"each of its destinations"`
 	NewestHours  *int64           `json:"newest_hours,omitempty" doc:"since the last run that carried it out"`
 	WaitingHours *int64           `json:"waiting_hours,omitempty" doc:"age of the oldest object that lacks a copy"`
 	Cost         *StateCost       `json:"cost,omitempty" doc:"of its copies; a copy that others claim too counts for the first of them"`
@@ -112,6 +113,12 @@ type StateCost struct {
 	Currency     string   `json:"currency"`
 	StorageMonth float64  `json:"storage_month"`
 	Missing      []string `json:"missing" doc:"names of the prices that are missing"`
+}
+
+// StateReach is who can delete at a backup plan's source and at a destination.
+type StateReach struct {
+	Destination string `json:"destination" doc:"address"`
+	Shared      *int64 `json:"shared,omitempty" doc:"persons and roles, the operator left out, that can delete by hand both there and at the source; absent where one of the two does not tell"`
 }
 
 // StateDestination is the figures of one destination.

@@ -62,6 +62,9 @@ type Copy struct {
 	Live     bool // its object is at the source, as far as is known
 	Present  bool // of the object's present version
 	Replaced bool // damaged or missing, and a verified one is at the same destination
+	// MetadataEqual compares mode and owner as recorded with those at the source,
+	// for an object that did not change since (ctime); nil where that was not done.
+	MetadataEqual *bool
 }
 
 // Coverage is what one backup plan protects today.

@@ -134,7 +134,7 @@ func (w *walk) copies(entry *storage.Entry, live bool, rows []record.Copy) error
 	}
 	for i := range rows {
 		row := &rows[i]
-		c := Copy{Copy: *row, Live: live, Present: present(row, entry)}
+		c := Copy{Copy: *row, Live: live, Present: present(row, entry), MetadataEqual: w.metadata(row, entry)}
 		if row.Status == record.Damaged || row.Status == record.Missing {
 			c.Replaced = slices.ContainsFunc(rows, func(o record.Copy) bool {
 				return o.Destination == row.Destination && o.Seq > row.Seq && o.Status == record.Verified
@@ -145,6 +145,17 @@ func (w *walk) copies(entry *storage.Entry, live bool, rows []record.Copy) error
 		}
 	}
 	return nil
+}
+
+// metadata compares what was recorded of a file of a tree with what was listed.
+// What changed since waits for the next run, and other systems' metadata is not
+// in the record.
+func (w *walk) metadata(row *record.Copy, entry *storage.Entry) *bool {
+	if !w.listed || !present(row, entry) || entry.Facts != nil || entry.CTime == 0 || entry.CTime != row.CTime {
+		return nil
+	}
+	equal := row.Mode == entry.Mode && row.UID == entry.UID && row.GID == entry.GID
+	return &equal
 }
 
 // scopes shows the object to each backup plan that has, or had, it in scope.

@@ -76,15 +76,41 @@ unknown contains {"msg": msg, "address": b.address} if {
 }
 
 subjects contains b.address if {
-	input.phase == "state"
+	count(input.totals.backups) >= 0
 	some b in input.config.backups
 	not input.params.allow_shared_admin
 }
 
+# Backup plans with a destination where nobody can delete who can at the source.
+apart_now contains t.backup if {
+	some t in input.totals.backups
+	some r in t.reach
+	r.shared == 0
+}
+
+# Backup plans of which every destination tells that somebody can delete at both.
+shared_now contains t.backup if {
+	some t in input.totals.backups
+	count(t.reach) > 0
+	every r in t.reach {
+		r.shared > 0
+	}
+}
+
+deny contains {"msg": msg, "address": b.address} if {
+	some b in input.config.backups
+	b.address in shared_now
+	not input.params.allow_shared_admin
+	not detached(b)
+	msg := sprintf("Somebody who can delete the source of backup plan %q can delete its copies at every destination, as the systems say.", [b.name])
+}
+
 unknown contains {"msg": "Who can delete at the source and at its copies was not compared, and nobody attests it (fact \"separate_reach\").", "address": b.address} if {
-	input.phase == "state"
+	count(input.totals.backups) >= 0
 	some b in input.config.backups
 	not input.params.allow_shared_admin
+	not b.address in apart_now
+	not b.address in shared_now
 	not lib.attested("separate_reach")
 	not detached(b)
 }

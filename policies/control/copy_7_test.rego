@@ -17,15 +17,28 @@ test_fail if count(copy_7.deny) == 1 with input as fixture.intent({"copies": [fi
 
 test_unknown if count(copy_7.unknown) == 1 with input as fixture.intent({}, p)
 
-now(i) := object.union(i, {"phase": "state"})
+now(reach, l) := fixture.with_config(fixture.state_totals({"backups": [{"backup": "backup.docs", "reach": reach}]}, p), l)
 
-test_pass_state_attested if {
-	i := fixture.with_config(now(fixture.intent({}, p)), {"attests": [fixture.attest("separate_reach")]})
-	count(copy_7.deny | copy_7.unknown) == 0 with input as i
+near(facts) := object.union({"destination": "destination.filesystem.near"}, facts)
+
+far(facts) := object.union({"destination": "destination.s3.far"}, facts)
+
+test_pass_state if count(copy_7.deny | copy_7.unknown) == 0 with input as now([near({"shared": 2}), far({"shared": 0})], {})
+
+test_fail_state if {
+	some d in copy_7.deny with input as now([near({"shared": 2}), far({"shared": 1})], {})
+	contains(d.msg, "at every destination")
 }
 
-test_pass_state_offline if count(copy_7.unknown) == 0 with input as now(fixture.world({}, {"offline": true}, p))
+test_unknown_state_untold if count(copy_7.unknown) == 1 with input as now([near({"shared": 2}), far({})], {})
 
-test_unknown_state if count(copy_7.unknown) == 1 with input as now(fixture.intent({}, p))
+test_unknown_state if count(copy_7.unknown) == 1 with input as now([], {})
+
+test_pass_state_attested if count(copy_7.deny | copy_7.unknown) == 0 with input as now([far({})], {"attests": [fixture.attest("separate_reach")]})
+
+test_pass_state_offline if {
+	i := now([near({"shared": 1}), far({"shared": 1})], {"destinations": [fixture.destinations[0], fixture.far({"offline": true})]})
+	count(copy_7.deny | copy_7.unknown) == 0 with input as i
+}
 
 test_not_applicable if count(copy_7.subjects | copy_7.unknown) == 0 with input as fixture.intent({}, {"allow_shared_admin": true})

@@ -67,10 +67,15 @@ deny contains {"msg": msg, "address": b.address} if {
 	msg := sprintf("%d copies of erased persons are there past the lag.", [input.totals.erasure.overdue.objects])
 }
 
-unknown contains {"msg": "Copies were not compared with the list of erased persons, and nobody attests that all are gone (fact \"erased\").", "address": b.address} if {
+unknown contains {"msg": "Copies were not compared with a list of erased persons, and nobody attests that all are gone (fact \"erased\").", "address": b.address} if {
 	count(input.totals.backups) >= 0
-	not input.totals.erasure
 	some b in input.config.backups
 	lib.personal(b)
+	not compared(b)
 	not lib.attested("erased")
+}
+
+compared(b) if {
+	input.totals.erasure
+	b.erasure.list
 }

@@ -22,7 +22,12 @@ test_pass_ground if {
 	count(priv_1.deny) == 0 with input as i
 }
 
-stands(totals, attests) := fixture.with_config(fixture.state_totals(totals, p), {"backups": [object.union(fixture.backup, lag(90))], "attests": attests})
+stands(totals, attests) := stands_with({"list": "erased.txt"}, totals, attests)
+
+stands_with(more, totals, attests) := fixture.with_config(fixture.state_totals(totals, p), {
+	"backups": [object.union(fixture.backup, object.union(lag(90), {"erasure": object.union(lag(90).erasure, more)}))],
+	"attests": attests,
+})
 
 erasure(overdue) := {"erasure": {"waiting": {"objects": 2, "bytes": 2}, "overdue": {"objects": overdue, "bytes": overdue}}}
 
@@ -31,6 +36,9 @@ test_pass_state if count(priv_1.deny | priv_1.unknown) == 0 with input as stands
 test_fail_state if count(priv_1.deny) == 1 with input as stands(erasure(1), [])
 
 test_unknown if count(priv_1.unknown) == 1 with input as stands({}, [])
+
+# Another backup plan's list says nothing of this one.
+test_unknown_without_a_list if count(priv_1.unknown) == 1 with input as stands_with({}, erasure(0), [])
 
 test_pass_attested if count(priv_1.unknown) == 0 with input as stands({}, [fixture.attest("erased")])
 

@@ -122,3 +122,18 @@ func (l *loader) fitsVersion(at diag.Range, constraints string) bool {
 		fmt.Sprintf("This configuration needs Backstay %s, and this is %s. Install a version that fits; nothing else was checked.", constraints, l.opts.Version))
 	return false
 }
+
+// Released tells whether a program's version is one that constraints name. A
+// pre-release, or a build that says no version, is named by none unless it is
+// spelt out: what was validated is a release.
+func Released(program, constraints string) bool {
+	if release, _, _ := strings.Cut(program, "+"); strings.Contains(release, "-") {
+		return strings.TrimSpace(strings.TrimLeft(strings.TrimSpace(constraints), "=")) == release
+	}
+	v, _, ok := parseVersion(program)
+	if !ok {
+		return false
+	}
+	named, err := satisfies(v, constraints)
+	return named && err == nil
+}

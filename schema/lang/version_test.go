@@ -47,3 +47,25 @@ func TestNearest(t *testing.T) {
 		}
 	}
 }
+
+// TestReleased holds that what was not released is named by no range.
+func TestReleased(t *testing.T) {
+	for _, c := range []struct {
+		program, constraints string
+		want                 bool
+	}{
+		{"1.2.3", "= 1.2.3", true},
+		{"1.2.3+abc", "1.2.3", true},
+		{"1.2.4", "= 1.2.3", false},
+		{"1.3.0", ">= 1.2, < 2", true},
+		{"1.3.0-rc1", ">= 1.2, < 2", false},
+		{"1.3.0-rc1+abc", "= 1.3.0-rc1", true},
+		{"", ">= 0.1", false},
+		{"unknown", ">= 0.1", false},
+		{"1.2.3", "latest", false},
+	} {
+		if got := Released(c.program, c.constraints); got != c.want {
+			t.Errorf("%q by %q: %t", c.program, c.constraints, got)
+		}
+	}
+}

@@ -23,6 +23,7 @@ var floorOf = map[string]int{
 	"engine/keymap":      2,
 	"engine/scope":       2,
 	"engine/retention":   2,
+	"engine/erasure":     2,
 	"engine/storage/...": 2, // the drivers and their suite
 
 	"engine/storage/dnanexus": 3, // on its wire client
