@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"os"
@@ -13,38 +12,37 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"sync"
 	"testing"
 )
+
+// TestOnThePlatform runs the program against the emulator, both as programs of
+// their own.
+func TestOnThePlatform(t *testing.T) {
+	bin := t.TempDir()
+	for _, name := range []string{"backstay", "dnanexus-emulator"} {
+		if out, err := exec.Command("go", "build", "-o", bin, "../"+name).CombinedOutput(); err != nil {
+			t.Fatalf("build %s: %v\n%s", name, err, out)
+		}
+	}
+	for name, test := range map[string]func(*platform){
+		"vault and replica": exampleDNAnexus, "outside": exampleOutside, "gold": exampleGold, "for each project": forEachProject,
+	} {
+		t.Run(name, func(t *testing.T) { test(emulate(t, bin)) })
+	}
+}
 
 // platform is a running emulator, with what points a client at it.
 type platform struct {
 	testing.TB
+	bin string
 	url string
 	env []string
 }
 
-var buildEmulator = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "emulator")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "emulator")
-	out, err := exec.Command("go", "build", "-o", path, "../dnanexus-emulator").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("%w: %s", err, out)
-	}
-	return path, nil
-})
-
 // emulate starts the platform with a world of its own.
-func emulate(t testing.TB) *platform {
+func emulate(t testing.TB, bin string) *platform {
 	t.Helper()
-	path, err := buildEmulator()
-	if err != nil {
-		t.Fatal(err)
-	}
-	program := exec.Command(path, "-listen", "127.0.0.1:0", "-token", "token-of-alice")
+	program := exec.Command(filepath.Join(bin, "dnanexus-emulator"), "-listen", "127.0.0.1:0", "-token", "token-of-alice")
 	out, err := program.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -52,7 +50,7 @@ func emulate(t testing.TB) *platform {
 	if err := program.Start(); err != nil {
 		t.Fatal(err)
 	}
-	p := &platform{TB: t, env: []string{"HOME=" + t.TempDir()}}
+	p := &platform{TB: t, bin: bin, env: []string{"HOME=" + t.TempDir()}}
 	lines := bufio.NewScanner(out)
 	for len(p.env) < 5 && lines.Scan() {
 		name, value, _ := strings.Cut(strings.TrimPrefix(lines.Text(), "export "), "=")
@@ -156,7 +154,7 @@ func (p *platform) trial(dir string) string {
 // with the exit code.
 func (p *platform) backstay(dir string, code int, args ...string) string {
 	p.Helper()
-	c := exec.Command(p.program(), append([]string{"-chdir=" + dir}, args...)...)
+	c := exec.Command(filepath.Join(p.bin, "backstay"), append([]string{"-chdir=" + dir}, args...)...)
 	c.Env = append(os.Environ(), p.env...)
 	var stderr strings.Builder
 	c.Stderr = &stderr
@@ -169,27 +167,6 @@ func (p *platform) backstay(dir string, code int, args ...string) string {
 		p.Fatalf("%v: exit code %d\n%s%s", args, got, out, stderr.String())
 	}
 	return string(out)
-}
-
-var buildProgram = sync.OnceValues(func() (string, error) {
-	dir, err := os.MkdirTemp("", "backstay")
-	if err != nil {
-		return "", err
-	}
-	path := filepath.Join(dir, "backstay")
-	out, err := exec.Command("go", "build", "-o", path, ".").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("%w: %s", err, out)
-	}
-	return path, nil
-})
-
-func (p *platform) program() string {
-	path, err := buildProgram()
-	if err != nil {
-		p.Fatal(err)
-	}
-	return path
 }
 
 // example copies an example and gives the folder.
@@ -240,58 +217,55 @@ func content(t testing.TB, path ...string) string {
 }
 
 // Ways 1 and 2, and a copy outside beside them.
-func TestExampleDNAnexus(t *testing.T) {
-	p := emulate(t)
-	seeded, outside := t.TempDir(), t.TempDir()
+func exampleDNAnexus(p *platform) {
+	seeded, outside := p.TempDir(), p.TempDir()
 	dir := p.example("dnanexus")
 	p.run("dnanexus", dir, "-var=project="+p.trial(seeded), "-var=outside="+outside)
-	if got := content(t, outside, "trial/runs/r1/lane1.fastq.gz"); got != content(t, seeded, "runs/r1/lane1.fastq.gz") {
-		t.Errorf("outside lie %d bytes", len(got))
+	if got := content(p, outside, "trial/runs/r1/lane1.fastq.gz"); got != content(p, seeded, "runs/r1/lane1.fastq.gz") {
+		p.Errorf("outside lie %d bytes", len(got))
 	}
-	if export := content(t, outside, "trial/apps/align.applet.json"); !strings.Contains(export, "main() { align; }") {
-		t.Errorf("the applet is kept as\n%s", export)
+	if export := content(p, outside, "trial/apps/align.applet.json"); !strings.Contains(export, "main() { align; }") {
+		p.Errorf("the applet is kept as\n%s", export)
 	}
 }
 
 // Way 3: what lies outside can be checked, and its custody told, without the
 // program.
-func TestExampleOutside(t *testing.T) {
-	p := emulate(t)
-	seeded, disk, tape := t.TempDir(), t.TempDir(), t.TempDir()
+func exampleOutside(p *platform) {
+	seeded, disk, tape := p.TempDir(), p.TempDir(), p.TempDir()
 	dir := p.example("dnanexus-outside")
 	vars := []string{"-var=project=" + p.trial(seeded), "-var=disk=" + disk, "-var=tape=" + tape}
 	p.run("dnanexus-outside", dir, vars...)
 	out, err := exec.Command(filepath.Join(dir, "custody.sh"), disk, "results/r1/variants.vcf").CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "All files have their digests") || !strings.Contains(string(out), `"source_id":"file-`) || !strings.Contains(string(out), `"user":`) {
-		t.Errorf("%v\n%s", err, out)
+		p.Errorf("%v\n%s", err, out)
 	}
 	if err := os.WriteFile(filepath.Join(disk, "trial/results/r1/variants.vcf"), []byte("forged"), 0o644); err == nil {
 		if out, err := exec.Command(filepath.Join(dir, "custody.sh"), disk).CombinedOutput(); err == nil {
-			t.Errorf("a forged file has its digest\n%s", out)
+			p.Errorf("a forged file has its digest\n%s", out)
 		}
 	}
 	p.backstay(dir, 0, append([]string{"audit", "verify"}, vars...)...)
-	back := t.TempDir()
+	back := p.TempDir()
 	p.backstay(dir, 0, append([]string{"restore", "-to=" + back, "-from=destination.filesystem.tape"}, vars...)...)
 	for _, path := range []string{"runs/r1/lane1.fastq.gz", "runs/r1/lane2.fastq.gz", "results/r1/variants.vcf", "results/r1/empty.log"} {
-		if content(t, back, "trial", path) != content(t, seeded, path) {
-			t.Errorf("%s came back otherwise", path)
+		if content(p, back, "trial", path) != content(p, seeded, path) {
+			p.Errorf("%s came back otherwise", path)
 		}
 	}
 }
 
 // Way 4: results and pipelines come down; inputs that lie here are recognised
 // and not downloaded.
-func TestExampleGold(t *testing.T) {
-	p := emulate(t)
-	seeded, gold := t.TempDir(), t.TempDir()
+func exampleGold(p *platform) {
+	seeded, gold := p.TempDir(), p.TempDir()
 	project := p.trial(seeded)
 	if err := os.CopyFS(filepath.Join(gold, "work", "inputs"), os.DirFS(filepath.Join(seeded, "inputs"))); err != nil {
-		t.Fatal(err)
+		p.Fatal(err)
 	}
 	edited := "chr1\t100\t201\n" // as long as what was uploaded
 	if err := os.WriteFile(filepath.Join(gold, "work", "inputs", "panel.bed"), []byte(edited), 0o644); err != nil {
-		t.Fatal(err)
+		p.Fatal(err)
 	}
 	dir := p.example("dnanexus-gold")
 	vars := []string{"-var=project=" + project, "-var=gold=" + gold}
@@ -299,18 +273,71 @@ func TestExampleGold(t *testing.T) {
 	p.calls()
 	p.backstay(dir, 0, append([]string{"apply", "-auto-approve"}, vars...)...)
 	if n := p.calls()["file-xxxx/download"]; n != 4 { // three results, and the input that is another one here
-		t.Errorf("%d downloads", n)
+		p.Errorf("%d downloads", n)
 	}
 	p.backstay(dir, 0, append([]string{"plan", "-detailed-exitcode"}, vars...)...)
 	for _, path := range []string{"inputs/genome.fa", "results/r1/variants.vcf"} {
-		if content(t, gold, "work", path) != content(t, seeded, path) {
-			t.Errorf("%s differs", path)
+		if content(p, gold, "work", path) != content(p, seeded, path) {
+			p.Errorf("%s differs", path)
 		}
 	}
-	if content(t, gold, "work/inputs/panel.bed") != edited || content(t, gold, "work/inputs/panel.bed.~2~") != content(t, seeded, "inputs/panel.bed") {
-		t.Error("an input that was edited here is not left alone")
+	if content(p, gold, "work/inputs/panel.bed") != edited || content(p, gold, "work/inputs/panel.bed.~2~") != content(p, seeded, "inputs/panel.bed") {
+		p.Error("an input that was edited here is not left alone")
 	}
 	if _, err := os.Stat(filepath.Join(gold, "work", "scratch")); err == nil {
-		t.Error("work in progress came down")
+		p.Error("work in progress came down")
 	}
+}
+
+const eachProject = `data "dnanexus_projects" "lab" {
+  tags = ["backup"]
+}
+source "dnanexus" "lab" {
+  for_each = data.dnanexus_projects.lab
+  project  = each.value.id
+}
+destination "filesystem" "disk" {
+  path = "./disk"
+}
+backup "lab" {
+  for_each = source.dnanexus.lab
+  source   = each.value
+  owner    = "platform@example.org"
+  copy "disk" {
+    to = destination.filesystem.disk
+  }
+  retention {
+    keep = "1y"
+  }
+}
+`
+
+// A data block is answered when a plan is made, as the user who is logged in;
+// validate needs no platform. A project that joins is a source more.
+func forEachProject(p *platform) {
+	dir := p.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "main.backstay.hcl"), []byte(eachProject), 0o644); err != nil {
+		p.Fatal(err)
+	}
+	project := p.trial(p.TempDir())
+	p.calls()
+	p.backstay(dir, 0, "validate")
+	if calls := p.calls(); len(calls) > 0 {
+		p.Errorf("validate asks %v", calls)
+	}
+	if out := p.backstay(dir, 0, "plan"); strings.Contains(out, "to copy (") {
+		p.Errorf("no project has the tag, and the plan is\n%s", out)
+	}
+	p.post(project+"/addTags", map[string]any{"tags": []string{"backup"}}, nil)
+	if out := p.backstay(dir, 0, "plan"); !strings.Contains(out, `backup.lab["trial"]`) {
+		p.Errorf("the project has the tag, and the plan is\n%s", out)
+	}
+	p.backstay(dir, 0, "apply", "-auto-approve")
+	p.backstay(dir, 0, "check")
+	found, err := filepath.Glob(filepath.Join(dir, "disk", "lab*trial*", "results", "r1", "variants.vcf"))
+	if err != nil || len(found) != 1 {
+		p.Errorf("copies at %q, %v", found, err)
+	}
+	p.env = append(p.env, `DX_SECURITY_CONTEXT={"auth_token":"expired"}`)
+	p.backstay(dir, 1, "plan") // the answer that does not come is no empty list
 }
