@@ -137,9 +137,10 @@ func (a *applying) brakes(sum *plan.Summary) ([]policy.Brake, error) {
 	return append(out, clock...), err
 }
 
-// freshen gives a removal the terms, holds and locks that the state has now.
+// freshen gives a removal, and a change that lowers a term, the terms, holds and
+// locks that the state has now.
 func (a *applying) freshen(c *plan.Change) error {
-	if !c.Action.Removes() || c.Before == nil {
+	if !c.Action.Removes() && c.Reason != plan.TermLowered || c.Before == nil {
 		return nil
 	}
 	rows, err := a.st.Object(a.ctx, c.Object.Source, c.Object.Path)
@@ -170,7 +171,7 @@ func (a *applying) addressOf(name string) string {
 func refreshFacts(f *plan.CopyFacts, row *record.Copy) {
 	f.Status, f.RetainUntil, f.TermReason = string(row.Status), max(f.RetainUntil, row.RetainUntil), row.TermReason
 	f.Held, f.LockedUntil = union(f.Held, row.Holds), max(f.LockedUntil, row.LockedUntil)
-	f.RetiredAt = millis(row.RetiredAt)
+	f.RetiredAt, f.Claims = millis(row.RetiredAt), row.Claims
 }
 
 // recount counts removals per destination from the changes themselves.

@@ -68,6 +68,7 @@ const (
 	SourceBack      Reason = "source_back"      // tag: a vanished object is there again, unchanged
 	OutOfScope      Reason = "out_of_scope"     // tag: still there, but no include matches it; copies kept through their term
 	TermRaised      Reason = "term_raised"      // tag: the backup plan asks for a longer term
+	TermLowered     Reason = "term_lowered"     // tag: a shorten block lets the term come down
 	Orphaned        Reason = "orphaned"         // tag: no backup plan claims the copy any more
 	Claimed         Reason = "claimed"          // tag: another backup plan claims the copy too
 	CopyMissing     Reason = "copy_missing"     // recopy

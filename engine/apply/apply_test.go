@@ -9,6 +9,7 @@ import (
 	"github.com/backstay/backstay/engine/apply"
 	"github.com/backstay/backstay/engine/record"
 	"github.com/backstay/backstay/plan"
+	"github.com/backstay/backstay/schema"
 )
 
 func TestFirstCopy(t *testing.T) {
@@ -272,6 +273,34 @@ func TestManyObjectsInSmallBatches(t *testing.T) {
 	}
 	if last.Kind != apply.Progress || last.Objects != req.Expect.Objects {
 		t.Errorf("last event: %+v", last)
+	}
+	w.audit()
+}
+
+// A term comes down by the change that a shorten block causes, and by no other;
+// never below what the backup plans ask for.
+func TestOnlyAShortenBlockLowersATerm(t *testing.T) {
+	w := newWorld(t)
+	w.put("a", "alpha")
+	w.apply(w.plan()...)
+	lower := func(reason plan.Reason, days int) record.Copy {
+		c := w.about(plan.Tag, reason, w.row("a"))
+		c.Object.Live, c.After.RetainUntil, c.After.TermReason = true, until(days), "less"
+		req := w.request(c)
+		req.Terms.Retain = func(*record.Copy, []record.Copy) (schema.Until, string) { return until(10), "asked" }
+		if res, err := apply.Run(w.ctx(), req); err != nil || res.Failed > 0 {
+			t.Fatalf("%+v, %v", res, err)
+		}
+		return w.row("a")
+	}
+	if r := lower(plan.MetadataChanged, 20); r.RetainUntil != until(30) {
+		t.Errorf("a plain tag lowered the term to %s", r.RetainUntil)
+	}
+	if r := lower(plan.TermLowered, 20); r.RetainUntil != until(20) || r.TermReason != "less" {
+		t.Errorf("term %s: %s", r.RetainUntil, r.TermReason)
+	}
+	if r := lower(plan.TermLowered, 5); r.RetainUntil != until(10) || r.TermReason != "asked" {
+		t.Errorf("term %s: %s", r.RetainUntil, r.TermReason)
 	}
 	w.audit()
 }

@@ -107,7 +107,7 @@ func (t *Terms) retain(row *record.Copy, all versions) {
 func (t *Terms) promise(row *record.Copy, c *plan.Change, all versions) {
 	if c.After != nil {
 		row.Claims, row.Holds = c.After.Claims, c.After.Held
-		if closes(row, c) {
+		if closes(row, c) || lowers(c) {
 			row.RetainUntil, row.TermReason = c.After.RetainUntil, c.After.TermReason
 		}
 		raise(row, c.After.RetainUntil, c.After.TermReason)
@@ -125,6 +125,11 @@ func closes(row *record.Copy, c *plan.Change) bool {
 	return row.RetainUntil == schema.UntilOpen && dated && c.After.RetainUntil != schema.UntilNone &&
 		c.Action == plan.Tag && c.Reason == plan.TermRaised
 }
+
+// lowers tells whether a change lets a term come down, because of a shorten block.
+// Policies judged it by the term on record; the backup plans' own answer is the
+// least in any case.
+func lowers(c *plan.Change) bool { return c.Action == plan.Tag && c.Reason == plan.TermLowered }
 
 // quarantine is the end of a retired copy's quarantine.
 func (t *Terms) quarantine(row *record.Copy) schema.Until {

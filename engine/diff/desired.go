@@ -35,6 +35,7 @@ type plans struct {
 	order        []*destination // by instance name
 	holds        []*hold
 	retires      []*retire
+	shortens     [][]string // targets of shorten blocks
 }
 
 // backup is one backup plan with its totals.
@@ -98,6 +99,9 @@ func compilePlans(cfg *schema.Configuration, now time.Time) (*plans, error) {
 		}
 	}
 	p.addMoves(cfg.Moves)
+	for _, s := range cfg.Shortens {
+		p.shortens = append(p.shortens, addresses(s.Targets))
+	}
 	return p, p.addRetires(cfg.Retires, now)
 }
 

@@ -87,7 +87,7 @@ func objectOf(row *record.Copy) scope.Object {
 // as it should be, and before them versions whose term runs. It counts the
 // object and tells true, or leaves everything to settle. It allocates nothing.
 func (g *group) unchanged(w *want) bool {
-	if g.s.d.r.thorough || len(g.rows) < len(w.dests) || len(g.bad) > 0 || len(g.skip) > 0 || len(w.dests) == 0 || len(g.s.d.plans.holds) > 0 {
+	if g.s.d.r.thorough || len(g.rows) < len(w.dests) || len(g.bad) > 0 || len(g.skip) > 0 || len(w.dests) == 0 || len(g.s.d.plans.holds)+len(g.s.d.plans.shortens) > 0 {
 		return false
 	}
 	d := 0

@@ -10,6 +10,7 @@ import (
 	"github.com/backstay/backstay/engine/scope"
 	"github.com/backstay/backstay/plan"
 	"github.com/backstay/backstay/schema"
+	"github.com/backstay/backstay/schema/addr"
 )
 
 // hold keeps what it matches, until a release ends it. A recorded hold outlives
@@ -27,6 +28,20 @@ type retire struct {
 	addr    string
 	match   *scope.Selector
 	targets []string
+}
+
+func addresses(list []addr.Resource) []string {
+	out := make([]string, len(list))
+	for i, r := range list {
+		out[i] = r.String()
+	}
+	return out
+}
+
+// shortened tells whether a shorten block covers a copy: its term may come down
+// to what the backup plans ask for now.
+func (p *plans) shortened(s *subject) bool {
+	return slices.ContainsFunc(p.shortens, s.covers)
 }
 
 // subject is what targets are held against: a copy, or one that will be made.

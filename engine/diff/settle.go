@@ -214,9 +214,31 @@ func (g *group) lesser(it *item) {
 		g.add(it, g.change(it, plan.Verify, plan.NotVerified, ""), after)
 	case it.row.Status == record.Verified && it.row.VerifiedAt <= it.scrub() && !it.row.Cold(): // what is archived is not read
 		g.add(it, g.change(it, plan.Verify, plan.ScrubDue, "verified last on "+day(it.row.VerifiedAt)), after)
+	case !it.main && g.lowered(it, after):
+		g.add(it, g.change(it, plan.Tag, plan.TermLowered, after.RetainUntil.String()+": "+after.TermReason), after)
 	case !it.main && raised(&it.version):
 		g.add(it, g.change(it, plan.Tag, plan.TermRaised, after.RetainUntil.String()+": "+after.TermReason), after)
 	}
+}
+
+// lowered tells whether a shorten block lets a copy's term come down, and puts the
+// earlier end into what its record becomes. A retired copy's term is over.
+func (g *group) lowered(it *item, after *plan.CopyFacts) bool {
+	if len(g.s.d.plans.shortens) == 0 || it.row.Status == record.Retired {
+		return false
+	}
+	sub := g.s.subject(it.dest, append(slices.Clone(it.row.Claims), it.own.names...))
+	if !g.s.d.plans.shortened(sub) {
+		return false
+	}
+	v := it.version
+	v.Shortened = true
+	end, why := retention.Term(&v)
+	if end >= it.row.RetainUntil {
+		return false
+	}
+	after.RetainUntil, after.TermReason = end, why
+	return true
 }
 
 func (it *item) scrub() int64 {

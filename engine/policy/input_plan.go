@@ -23,7 +23,7 @@ type Change struct {
 	Copy        string       `json:"copy,omitempty" doc:"label of the copy block"`
 	Destination string       `json:"destination"`
 	Action      string       `json:"action" enum:"copy,recopy,recheck,adopt,archive,unarchive,lock,hold,release,tag,verify,revoke,retire,expire"`
-	Reason      string       `json:"reason" enum:"new_object,content_changed,inode_changed,metadata_changed,new_entry,source_gone,source_back,term_raised,orphaned,claimed,copy_missing,copy_damaged,not_verified,scrub_due,equal_copy_there,label_moved,hold_set,hold_released,term_over,given_up,quarantine_over"`
+	Reason      string       `json:"reason" enum:"new_object,content_changed,inode_changed,metadata_changed,new_entry,source_gone,source_back,term_raised,term_lowered,orphaned,claimed,copy_missing,copy_damaged,not_verified,scrub_due,equal_copy_there,label_moved,hold_set,hold_released,term_over,given_up,quarantine_over"`
 	Removes     bool         `json:"removes" doc:"retire or expire"`
 	Bytes       int64        `json:"bytes"`
 	Object      ChangeObject `json:"object"`

@@ -130,6 +130,8 @@ func parseRule(t *testing.T, words []string) *schema.Retention {
 		switch key {
 		case "keep":
 			r.Keep = &term
+		case "keep_max":
+			r.KeepMax = &term
 		case "keep_superseded":
 			r.KeepSuperseded = term
 		case "quarantine":
@@ -173,6 +175,8 @@ func (h *history) version(t *testing.T, words []string) Version {
 			v.Current = true
 		case "unverified":
 			v.Verified = false
+		case "shortened":
+			v.Shortened = true
 		case "given_up":
 			v.GivenUp = true
 		default:

@@ -22,7 +22,7 @@ func Judge(versions []Version, live bool, now time.Time) []Verdict {
 	verdicts := make([]Verdict, len(versions))
 	var selected []string
 	if live {
-		selected = Select(versions)
+		selected = Select(versions, now)
 	}
 	for i := range versions {
 		v := &versions[i]

@@ -12,7 +12,11 @@
 //     event; while that event is not attested the term is open;
 //   - the moment it was copied + 30 days;
 //   - the moment it was superseded, or its source object went, + keep_superseded;
-//   - the end that is stored for it.
+//   - the end that is stored for it, unless a shorten block lets it come down.
+//
+// keep_max is a ceiling, counted like keep: neither that a version was superseded,
+// or its source went, nor a count keeps it longer. The 30 days, a hold, a lock
+// and the last copy do.
 //
 // Apart from its term it stays while it is the current version of a live
 // object, while keep_last, keep_daily and so on select it, while it is held or
@@ -44,12 +48,13 @@ type Rule struct {
 	Claim      string // "backup.runs/vault", for reasons
 	Anchor     string // "" is creation, else the fact that must be attested
 	keep       *span
+	ceiling    *span // keep_max
 	superseded span
 	quarantine span
 	counts     [5]int // last, daily, weekly, monthly, yearly
 
 	// Reasons are made once: a first backup stores one with every copy.
-	kept, open, early, wasSuperseded, wasGone string
+	kept, open, early, wasSuperseded, wasGone, capped string
 }
 
 // Compile makes a rule of a retention block.
@@ -74,6 +79,11 @@ func Compile(claim string, r *schema.Retention) *Rule {
 		}
 		rule.early = "keep " + r.Keep.String() + " after it was created, which is later than " + anchor + " (" + claim + ")"
 		rule.open = "keep " + r.Keep.String() + " after " + anchor + ", which is not reported yet (" + claim + ")"
+	}
+	if r.KeepMax != nil {
+		s := compileSpan(*r.KeepMax)
+		rule.ceiling = &s
+		rule.capped = "keep_max " + r.KeepMax.String() + " after " + anchor + " (" + claim + ")"
 	}
 	rule.wasSuperseded = "keep_superseded " + r.KeepSuperseded.String() + " after it was superseded (" + claim + ")"
 	rule.wasGone = "keep_superseded " + r.KeepSuperseded.String() + " after its source was gone (" + claim + ")"
@@ -108,6 +118,7 @@ type Version struct {
 	GivenUp      bool // a retire block names it: neither term nor last copy keep it
 	Stored       schema.Until
 	StoredReason string
+	Shortened    bool // a signed shorten block lets the stored end come down to what the claims ask for
 	LockedUntil  schema.Until
 	Held         []string
 	Claims       []Claim // those of backup plans that exist; none: an orphan
@@ -147,6 +158,27 @@ func (c *Claim) floor(created int64) (schema.Until, string) {
 	return end, r.kept
 }
 
+// capped is an end that is not beyond the claim's ceiling.
+func (c *Claim) capped(end schema.Until, why string, created int64) (schema.Until, string) {
+	if most := c.most(created); most < end {
+		return most, c.Rule.capped
+	}
+	return end, why
+}
+
+// most is the end that keep_max sets: forever without one, and while the event
+// that it counts from is not reported.
+func (c *Claim) most(created int64) schema.Until {
+	r := c.Rule
+	switch {
+	case r.ceiling == nil || r.Anchor != "" && c.Event == 0:
+		return schema.UntilForever
+	case r.Anchor == "":
+		return r.ceiling.afterNano(created)
+	}
+	return max(r.ceiling.after(c.Event), r.ceiling.afterNano(created))
+}
+
 // Fits tells quickly whether a stored end needs no raise: it is not before what
 // keep asks for. It is Floor without the reason.
 func Fits(claims []Claim, created int64, stored schema.Until) bool {
@@ -163,7 +195,7 @@ func Fits(claims []Claim, created int64, stored schema.Until) bool {
 // that a claim waits for is attested.
 func Term(v *Version) (schema.Until, string) {
 	end, why := v.Stored, v.StoredReason
-	if end == schema.UntilOpen && !stillOpen(v.Claims, v.Created) {
+	if end == schema.UntilOpen && !stillOpen(v.Claims, v.Created) || v.Shortened && len(v.Claims) > 0 {
 		end, why = schema.UntilNone, ""
 	}
 	latest := func(u schema.Until, w string) {
@@ -176,12 +208,12 @@ func Term(v *Version) (schema.Until, string) {
 		latest(span{ms: MinimumStay.Milliseconds()}.after(v.CopiedAt), stayReason)
 	}
 	for i := range v.Claims {
-		r := v.Claims[i].Rule
+		c, r := &v.Claims[i], v.Claims[i].Rule
 		if v.SupersededAt != 0 {
-			latest(r.superseded.after(v.SupersededAt), r.wasSuperseded)
+			latest(c.capped(r.superseded.after(v.SupersededAt), r.wasSuperseded, v.Created))
 		}
 		if v.GoneAt != 0 {
-			latest(r.superseded.after(v.GoneAt), r.wasGone)
+			latest(c.capped(r.superseded.after(v.GoneAt), r.wasGone, v.Created))
 		}
 	}
 	if why == "" && end != schema.UntilNone {

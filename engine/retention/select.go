@@ -21,13 +21,14 @@ var periods = [5]struct {
 // Select gives, for each version of one object at one destination (by rising
 // number), the count that keeps it, such as "keep_daily 7 (backup.docs/vault)",
 // or "". The latest verified version of a period stands for it. What is not
-// verified is not counted and takes nobody's place.
-func Select(versions []Version) []string {
+// verified is not counted and takes nobody's place; what is beyond its ceiling at
+// the instant takes its place and is not kept by it.
+func Select(versions []Version, now time.Time) []string {
 	reasons := make([]string, len(versions))
 	for i := range versions {
 		for _, c := range versions[i].Claims {
 			if first(versions, i, c.Rule) {
-				c.Rule.choose(versions, reasons)
+				c.Rule.choose(versions, reasons, now)
 			}
 		}
 	}
@@ -53,7 +54,20 @@ func (v *Version) claimedBy(r *Rule) bool {
 	return false
 }
 
-func (r *Rule) choose(versions []Version, reasons []string) {
+// past tells whether a version is beyond a rule's ceiling.
+func (v *Version) past(r *Rule, now time.Time) bool {
+	if r.ceiling == nil {
+		return false
+	}
+	for i := range v.Claims {
+		if c := &v.Claims[i]; c.Rule == r {
+			return c.most(v.Created).Passed(now)
+		}
+	}
+	return false
+}
+
+func (r *Rule) choose(versions []Version, reasons []string, now time.Time) {
 	for p, left := range r.counts {
 		last, seen := 0, false
 		for i := len(versions) - 1; i >= 0 && left > 0; i-- {
@@ -66,7 +80,7 @@ func (r *Rule) choose(versions []Version, reasons []string) {
 				continue
 			}
 			last, seen, left = key, true, left-1
-			if reasons[i] == "" {
+			if reasons[i] == "" && !v.past(r, now) {
 				reasons[i] = periods[p].name + " " + strconv.Itoa(r.counts[p]) + " (" + r.Claim + ")"
 			}
 		}

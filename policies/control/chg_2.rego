@@ -49,5 +49,5 @@ given_up if {
 	some r in input.config.retires
 	lib.signed(r)
 	some t in r.targets
-	t in {input.change.backup, input.change.destination}
+	lib.about(t)
 }

@@ -69,12 +69,7 @@ others(r) := persons(r) - {input.run.author}
 
 named(r) if {
 	some t in r.targets
-	t in {input.change.backup, input.change.destination}
-}
-
-named(r) if {
-	some t in r.targets
-	startswith(input.change.address, concat("", [t, "."]))
+	lib.about(t)
 }
 
 enough if {

@@ -37,7 +37,7 @@ given_up if {
 	some r in input.config.retires
 	lib.signed(r)
 	some t in r.targets
-	named(t)
+	lib.about(t)
 }
 
 # What a retire block gave up expires by the reason of its quarantine.
@@ -46,12 +46,8 @@ given_up if {
 	some r in input.config.retires
 	lib.signed(r)
 	some t in r.targets
-	named(t)
+	lib.about(t)
 }
-
-named(t) if t in {input.change.backup, input.change.destination}
-
-named(t) if startswith(input.change.address, concat("", [t, "."]))
 
 week_in_quarantine if input.change.before.retired_days >= 7
 

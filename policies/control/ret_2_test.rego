@@ -32,3 +32,19 @@ test_unknown_state if {
 }
 
 test_not_applicable if count(ret_2.subjects) == 0 with input as fixture.step({"action": "copy", "removes": false}, {})
+
+orphan(claims) := object.union(early, {
+	"reason": "given_up", "address": `destination.s3.far["a"]`, "backup": "", "copy": "",
+	"before": object.union(early.before, {"claims": claims}),
+})
+
+of_removed(target) := {"retires": [object.union(signed.retires[0], {"targets": [target]})]}
+
+# The backup plan of an orphan is gone: its copies name it, and so does the block.
+test_pass_orphan_by_backup if count(ret_2.deny) == 0 with input as fixture.stepping(of_removed("backup.old"), orphan(["backup.old/far"]), {})
+
+test_pass_orphan_by_copy if count(ret_2.deny) == 0 with input as fixture.stepping(of_removed("backup.old.copy.far"), orphan(["backup.old/far"]), {})
+
+test_fail_orphan_of_another if count(ret_2.deny) == 1 with input as fixture.stepping(of_removed("backup.old"), orphan(["backup.older/far"]), {})
+
+test_pass_by_source if count(ret_2.deny) == 0 with input as fixture.stepping(of_removed("source.filesystem.docs"), orphan([]), {})

@@ -65,5 +65,5 @@ shortened if {
 	some s in input.config.shortens
 	lib.signed(s)
 	some t in s.targets
-	t in {input.change.backup, input.change.destination}
+	lib.about(t)
 }

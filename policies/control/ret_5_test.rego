@@ -27,3 +27,13 @@ test_unknown_plan if {
 }
 
 test_not_applicable if count(ret_5.subjects) == 0 with input as fixture.step({"term_change": "none", "removes": false}, {})
+
+test_pass_plan_by_source if {
+	by_source := {"shortens": [object.union(signed.shortens[0], {"targets": ["source.filesystem.docs"]})]}
+	count(ret_5.deny) == 0 with input as fixture.stepping(by_source, lowered, {})
+}
+
+test_fail_plan_other_target if {
+	other := {"shortens": [object.union(signed.shortens[0], {"targets": ["backup.other"]})]}
+	count(ret_5.deny) == 1 with input as fixture.stepping(other, lowered, {})
+}

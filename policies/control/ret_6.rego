@@ -52,9 +52,5 @@ given_up if {
 	some r in input.config.retires
 	lib.signed(r)
 	some t in r.targets
-	named(t)
+	lib.about(t)
 }
-
-named(t) if t in {input.change.backup, input.change.destination}
-
-named(t) if startswith(input.change.address, concat("", [t, "."]))

@@ -177,6 +177,9 @@ func (v *stateShowText) Result(s *engine.StateInfo, _ diag.List) error {
 	}
 	for _, h := range s.Holds {
 		t.printf("Hold %s since %s: %s (%s)\n", printable(h.Name), moment(millis(h.SetAt)), clean(h.Reason), clean(h.Owner))
+		if h.ReleasedAt != 0 {
+			t.printf("  released %s by %s\n", moment(millis(h.ReleasedAt)), clean(h.ReleasedBy))
+		}
 	}
 	if s.Lease != "" {
 		t.printf("Held by %s\n", clean(s.Lease))
@@ -192,6 +195,9 @@ type hold struct {
 	Reason string    `json:"reason,omitempty"`
 	Owner  string    `json:"owner,omitempty"`
 	SetAt  time.Time `json:"set_at,omitzero"`
+
+	ReleasedAt time.Time `json:"released_at,omitzero"`
+	ReleasedBy string    `json:"released_by,omitempty"`
 }
 
 func (v *stateShowJSON) Result(s *engine.StateInfo, ds diag.List) error {
@@ -206,7 +212,7 @@ func (v *stateShowJSON) Result(s *engine.StateInfo, ds diag.List) error {
 	d.member("heads", orEmpty(s.Heads))
 	d.array("holds")
 	for _, h := range s.Holds {
-		d.item(hold{h.Name, h.Reason, h.Owner, millis(h.SetAt)})
+		d.item(hold{h.Name, h.Reason, h.Owner, millis(h.SetAt), millis(h.ReleasedAt), h.ReleasedBy})
 	}
 	d.end()
 	d.member("lease", s.Lease)

@@ -86,8 +86,10 @@ func TestStateShow(t *testing.T) {
 		Path: ".backstay/state.db", Lineage: "6f2c", Serial: 12,
 		Copies: map[string]plan.Count{"verified": {Objects: 10, Bytes: 2048}, "entry": {Objects: 3}},
 		Heads:  map[string]int64{"vault": 7, "attic": 6},
-		Holds:  []record.Hold{{Name: "audit", Reason: "inspection", Owner: "qa@example.org", SetAt: noon.UnixMilli()}},
-		Lease:  "me on host-1 (process 123)",
+		Holds: []record.Hold{{Name: "audit", Reason: "inspection", Owner: "qa@example.org", SetAt: noon.UnixMilli()}, {
+			Name: "case", Reason: "case 7", Owner: "legal@example.org", SetAt: noon.UnixMilli(), ReleasedAt: noon.UnixMilli() + 1, ReleasedBy: "qa@example.org",
+		}},
+		Lease: "me on host-1 (process 123)",
 	}
 	both(t, "state-show", "state-show", func(t *testing.T, o *Output) { must(t, NewStateShow(o).Result(s, nil)) })
 	both(t, "state-show-failed", "state-show", func(t *testing.T, o *Output) { must(t, NewStateShow(o).Result(nil, problems())) })

@@ -33,6 +33,7 @@ var reasonWords = map[plan.Reason]string{
 	plan.SourceGone:      "gone from the source; the copy is kept through its term",
 	plan.SourceBack:      "back at the source",
 	plan.TermRaised:      "kept longer",
+	plan.TermLowered:     "kept less long",
 	plan.Orphaned:        "no backup plan claims the copy any more; it is kept",
 	plan.Claimed:         "another backup plan claims the copy too",
 	plan.CopyMissing:     "the copy is missing",
