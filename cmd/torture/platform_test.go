@@ -53,11 +53,17 @@ func TestPlatformSteps(t *testing.T) {
 		p.change()
 		p.pass(5)
 	}
-	p.carryOn(false)
+	for _, days := range []int{1, 25, 9} { // terms end, then quarantines
+		p.pass(days)
+		p.expect(0, "apply", "-auto-approve")
+	}
 	p.whole()
 	p.restored()
 	if staged == 0 {
 		t.Error("no kill left anything to sweep")
+	}
+	if slices.ContainsFunc(p.rows(), func(r row) bool { return r.Path == "small/3" && r.Seq == 1 }) {
+		t.Error("the oldest version was never removed")
 	}
 }
 

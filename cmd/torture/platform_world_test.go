@@ -103,6 +103,14 @@ func (p *platform) change() {
 	p.file(fmt.Sprintf("tree/new/%d", p.made), 50)
 }
 
+// pass lets days go by on the platform too: while its clock and the program's
+// differ, nothing is removed.
+func (p *platform) pass(days int) {
+	p.Helper()
+	p.world.pass(days)
+	p.ask("emulator/clock", map[string]any{"advance": int64(days) * 24 * 60 * 60 * 1000}, nil)
+}
+
 func (p *platform) start() {
 	p.Helper()
 	binary, err := buildEmulator()

@@ -138,6 +138,9 @@ func (w *work) veryObject(ctx context.Context, row *record.Copy) (storage.Object
 func (w *work) mayExpire(ctx context.Context, r *removal, row *record.Copy) error {
 	now := w.s.r.Clock.Now()
 	quarantine := w.s.r.Terms.quarantine(row)
+	if err := w.s.timely(ctx); err != nil {
+		return err
+	}
 	switch {
 	case row.Status != record.Retired || row.RetiredAt == 0:
 		return fmt.Errorf("it was not retired: it is %s", row.Status)

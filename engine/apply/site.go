@@ -24,7 +24,8 @@ type site struct {
 	address string
 	lanes   []*lane
 	queue   chan *batch
-	open    sync.Mutex // guards book and graves
+	open    sync.Mutex // guards book, graves and clock
+	clock   *error     // what speaks against removals by this program's clock; nil: not asked yet
 	graves  *bool      // copies were removed here before; nil: not looked at yet
 	book    book
 	proved  record.Evidence // what was read back; guarded by mu

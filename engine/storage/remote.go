@@ -1,6 +1,9 @@
 package storage
 
-import "context"
+import (
+	"context"
+	"time"
+)
 
 // What remote systems can do besides the plain calls of Source and Destination.
 // Each ability is an interface of its own, found by type assertion on the driver
@@ -121,6 +124,13 @@ type Ready struct {
 // archived, what will not come about. Findings come in order of What and Key.
 type Readied interface {
 	Readiness(ctx context.Context, objects []Object) ([]Ready, error)
+}
+
+// Clocked is implemented by systems that tell the time: a removal by a clock
+// that is wrong cannot be taken back.
+type Clocked interface {
+	// Skew is how far the system's clock is ahead of this program's.
+	Skew(ctx context.Context) (time.Duration, error)
 }
 
 // Ability finds a second interface of a destination, below whatever wraps it.

@@ -57,6 +57,8 @@ var (
 	_ storage.Destination = (*Destination)(nil)
 	_ storage.Tiered      = (*Destination)(nil)
 	_ storage.Guarded     = (*Destination)(nil)
+	_ storage.Placed      = (*Destination)(nil)
+	_ storage.Clocked     = (*Destination)(nil)
 )
 
 // Close lets go of the platform.

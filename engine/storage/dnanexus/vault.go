@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/backstay/backstay/engine/storage"
 	"github.com/backstay/backstay/engine/storage/dnanexus/wire"
@@ -157,6 +158,19 @@ func (v *vault) fits(o DestinationOptions) error {
 		return fmt.Errorf("project %s (%s) is billed to %s, not to %s: change bill_to, or the project's billing", v.ID, v.Name, v.BillTo, o.BillTo)
 	}
 	return nil
+}
+
+// Skew is how far the platform's clock is ahead of this program's, by the answer
+// to one call.
+func (d *Destination) Skew(ctx context.Context) (time.Duration, error) {
+	if err := d.c.Call(ctx, "system", "whoami", nil, nil); err != nil {
+		return 0, fmt.Errorf("ask the platform's time: %w", err)
+	}
+	ahead, told := d.c.Skew()
+	if !told {
+		return 0, errors.New("the platform's answers do not tell the time")
+	}
+	return ahead, nil
 }
 
 // Place tells where the project lies.

@@ -182,3 +182,15 @@ func (x *trial) tiers(objects []storage.Object, want ...storage.Tier) {
 		x.Fatalf("tiers %v, %v; want %v", got, err, want)
 	}
 }
+
+func TestClocksAreCompared(t *testing.T) {
+	r := emulator(t, "seed")
+	d := r.open(t, DestinationOptions{Project: "vault", Create: true})
+	for _, advanced := range []time.Duration{0, time.Hour} {
+		r.control("clock", map[string]any{"advance": advanced.Milliseconds()}, nil)
+		skew, err := d.Skew(t.Context())
+		if err != nil || (skew-advanced).Abs() > 5*time.Second {
+			t.Errorf("skew %v, %v after %v", skew, err, advanced)
+		}
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/backstay/backstay/cmd/dnanexus-emulator/internal/ids"
 	"github.com/backstay/backstay/cmd/dnanexus-emulator/internal/model"
@@ -18,6 +19,7 @@ const maxBody = 64 << 20
 // ServeHTTP answers one request of any kind.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("X-Request-ID", s.ids.Signs(24))
+	w.Header().Set("Date", time.UnixMilli(s.clock.Now()).UTC().Format(http.TimeFormat))
 	if cross(w, r) {
 		return
 	}

@@ -17,6 +17,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"github.com/backstay/backstay/engine/internal/clock"
@@ -47,6 +48,7 @@ type Client struct {
 	clock  clock.Clock
 	calls  chan struct{}
 	memory *budget
+	skew   atomic.Pointer[time.Duration] // at the last answer that told the time
 }
 
 // New makes a client. It calls nobody yet.
@@ -136,6 +138,10 @@ func (c *Client) once(ctx context.Context, subject, method string, body []byte, 
 		return c.lost(ctx, call, err)
 	}
 	defer answer.Body.Close()
+	if date, err := http.ParseTime(answer.Header.Get("Date")); err == nil {
+		ahead := date.Sub(c.clock.Now())
+		c.skew.Store(&ahead)
+	}
 	if answer.StatusCode/100 != 2 {
 		return c.refusal(call, answer)
 	}
@@ -158,6 +164,16 @@ func (c *Client) read(ctx context.Context, call string, body io.Reader, out any)
 		return fmt.Errorf("%s: the platform's answer has another shape than is documented: %w", call, err)
 	}
 	return nil
+}
+
+// Skew is how far the platform's clock was ahead of the client's at the last
+// answer, to about a second; false before any answer told the time.
+func (c *Client) Skew() (time.Duration, bool) {
+	ahead := c.skew.Load()
+	if ahead == nil {
+		return 0, false
+	}
+	return *ahead, true
 }
 
 // Clock is the client's clock.
