@@ -27,6 +27,7 @@ type call struct {
 	raw     any // the body, where it need not be a hash
 	in      *wire.Input
 	now     int64
+	names   map[*model.Folder]map[string][]*model.Copy // see byName
 }
 
 // answer runs an API call and gives the body of its answer.

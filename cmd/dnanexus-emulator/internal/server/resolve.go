@@ -61,8 +61,10 @@ func (c *call) resolve(in *wire.Input, visibility string, describe *wire.Input) 
 	if err := in.Err(); err != nil {
 		return nil, err
 	}
-	projects := c.visible(model.View, nil)
-	if project != "" {
+	var projects []*model.Project
+	if project == "" {
+		projects = c.visible(model.View, nil)
+	} else {
 		p, err := c.w.Require(c.user, project, model.View)
 		if err != nil {
 			return nil, err
@@ -71,7 +73,7 @@ func (c *call) resolve(in *wire.Input, visibility string, describe *wire.Input) 
 	}
 	rows := []any{}
 	for _, p := range projects {
-		c.candidates(p, id, folder, recurse, func(cp *model.Copy) {
+		c.candidates(p, id, name, folder, recurse, func(cp *model.Copy) {
 			o := cp.Object
 			if visibility == "visible" && o.Hidden || visibility == "hidden" && !o.Hidden || name != "" && cp.Name != name {
 				return
@@ -86,8 +88,9 @@ func (c *call) resolve(in *wire.Input, visibility string, describe *wire.Input) 
 	return rows, nil
 }
 
-// candidates visits the named object of a project, or what lies in a folder.
-func (c *call) candidates(p *model.Project, id, folder string, recurse bool, visit func(*model.Copy)) {
+// candidates visits the object of a project that has an id, else at least those
+// of a name that lie in a folder or below it.
+func (c *call) candidates(p *model.Project, id, name, folder string, recurse bool, visit func(*model.Copy)) {
 	if id != "" {
 		if cp, err := c.w.In(p, id); err == nil {
 			visit(cp)
@@ -98,16 +101,35 @@ func (c *call) candidates(p *model.Project, id, folder string, recurse bool, vis
 	if err != nil {
 		return
 	}
-	index := f.Copies()
-	if recurse {
-		index = p.Copies()
+	if !recurse {
+		for _, cp := range c.byName(f)[name] {
+			visit(cp)
+		}
+		return
 	}
-	index.Each(func(cp *model.Copy) bool {
-		if !recurse || model.Within(cp.Folder, folder) {
+	p.Copies().Each(func(cp *model.Copy) bool {
+		if model.Within(cp.Folder, folder) {
 			visit(cp)
 		}
 		return true
 	})
+}
+
+// byName sorts a folder's own objects by name, once for a call: a thousand names
+// may be asked for in one.
+func (c *call) byName(f *model.Folder) map[string][]*model.Copy {
+	if c.names[f] == nil {
+		names := map[string][]*model.Copy{}
+		f.Copies().Each(func(cp *model.Copy) bool {
+			names[cp.Name] = append(names[cp.Name], cp)
+			return true
+		})
+		if c.names == nil {
+			c.names = map[*model.Folder]map[string][]*model.Copy{}
+		}
+		c.names[f] = names
+	}
+	return c.names[f]
 }
 
 // describeDataObjects describes many; one that is missing has its refusal in
