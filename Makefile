@@ -23,20 +23,28 @@ MISSPELT := defualt,thn
 BUILD := CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags "-s -w -X main.version=$(STAMP)"
 
 .DEFAULT_GOAL := build
-.PHONY: build test lint fmt fuzz bench golden examples cover demo torture release-check help gcc
+.PHONY: build test lint fmt fuzz bench golden examples cover demo torture release-check help tools
 
 build: ## Build the program into ./bin
 	$(BUILD) -o bin/backstay ./cmd/backstay
 
-test: gcc lint ## Check format, vet, lint, then run every test with the race detector
+test: tools lint ## Check format, vet, lint, then run every test with the race detector
 	$(GO) test -race -shuffle=on -timeout 14m $(PACKAGES)
 
-# The race detector is the one thing here that needs a C compiler.
-gcc:
-	@command -v $${CC:-gcc} >/dev/null 2>&1 || { \
-	  echo "make test: no C compiler found, and Go's race detector needs one." >&2; \
-	  echo "Install it (Debian: apt-get install gcc libc6-dev), or run the tests without it: go test ./..." >&2; \
-	  exit 1; }
+# What tests need besides Go: a C compiler for the race detector, and the programs
+# that copies, catalogues and signatures are to be read with on the worst day.
+# Where this may install, it does; elsewhere it says what to install.
+TEST_TOOLS := gcc:gcc:libc6-dev git:git: ssh-keygen:openssh-client: sha256sum:coreutils: gzip:gzip: sed:sed:
+
+tools:
+	@missing=""; for t in $(TEST_TOOLS); do \
+	  program=$${t%%:*}; packages=$$(echo $${t#*:} | tr : ' '); \
+	  if [ "$$program" = gcc ]; then program=$${CC:-gcc}; fi; \
+	  command -v $$program >/dev/null 2>&1 || missing="$$missing $$packages"; done; \
+	if [ -z "$$missing" ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get update -q && apt-get install -y -q $$missing; exit; fi; \
+	echo "make test: programs that the tests need are missing. Install them (Debian: apt-get install$$missing), then run it again." >&2; \
+	exit 1
 
 lint: ## Check format and run vet and the linters; zero findings is the norm
 	@unformatted="$$($(GO) tool gofumpt -l cmd engine examples plan policies schema)"; \

@@ -94,21 +94,6 @@ func TestSourceThatMovedIsSkipped(t *testing.T) {
 	w.audit()
 }
 
-func TestUnreadableSourceFails(t *testing.T) {
-	if os.Geteuid() == 0 {
-		t.Skip("the superuser reads everything")
-	}
-	w := newWorld(t)
-	w.put("secret", "x")
-	w.put("open", "y")
-	w.must(os.Chmod(w.path("tree", "secret"), 0))
-	res := w.apply(w.plan()...)
-	if res.Failed != 1 || res.Problems[0].What != apply.Unreadable || res.Done[plan.Copy].Objects != 1 {
-		t.Errorf("result: %+v", res)
-	}
-	w.audit()
-}
-
 func TestTakenKeys(t *testing.T) {
 	w := newWorld(t)
 	w.put("equal", "same bytes")

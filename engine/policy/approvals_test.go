@@ -15,7 +15,7 @@ import (
 // what was signed.
 func TestSignedWaiver(t *testing.T) {
 	if _, err := exec.LookPath("ssh-keygen"); err != nil {
-		t.Skip("ssh-keygen is not installed, and it is the program whose signatures are read")
+		t.Fatal("ssh-keygen is missing, and it is the program whose signatures are read; install it (Debian: apt-get install openssh-client), or run make test")
 	}
 	cfg := onDisks(t)
 	w := waiver(t, "COPY-2", "2027-01-31", "backup.docs")

@@ -53,8 +53,9 @@ func signers(t *testing.T, lines ...string) *Signers {
 }
 
 func needKeygen(t *testing.T) {
+	t.Helper()
 	if _, err := exec.LookPath("ssh-keygen"); err != nil {
-		t.Skip("ssh-keygen is not installed, and it is the program whose signatures are read")
+		t.Fatal("ssh-keygen is missing, and it is the program whose signatures are read; install it (Debian: apt-get install openssh-client), or run make test")
 	}
 }
 
