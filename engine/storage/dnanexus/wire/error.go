@@ -2,6 +2,7 @@ package wire
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -106,8 +107,9 @@ func (c *Client) lost(ctx context.Context, call string, err error) error {
 		return cause
 	}
 	var op *net.OpError
-	dial := errors.As(err, &op) && op.Op == "dial"
-	return &lostError{call: call, err: c.clean(err), refused: dial}
+	var stranger *tls.CertificateVerificationError
+	unasked := errors.As(err, &op) && op.Op == "dial" || errors.As(err, &stranger)
+	return &lostError{call: call, err: c.clean(err), refused: unasked}
 }
 
 // clean takes addresses and tokens out of an error's text: the addresses of

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"crypto/x509"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -21,6 +22,7 @@ type Settings struct {
 	Port     string
 	Project  string // the current project of the user's login, "" none
 	token    string
+	roots    *x509.CertPool // of DX_CA_CERT; nil: the system's
 }
 
 // Where the platform is unless something else is said.
@@ -57,8 +59,30 @@ func ReadSettings(lookup func(string) (string, bool), home string) (Settings, er
 	if s.Protocol != "http" && s.Protocol != "https" {
 		return Settings{}, fmt.Errorf("DX_APISERVER_PROTOCOL is neither http nor https")
 	}
-	s.token, err = tokenIn(get("DX_SECURITY_CONTEXT", ""))
+	if s.token, err = tokenIn(get("DX_SECURITY_CONTEXT", "")); err != nil {
+		return Settings{}, err
+	}
+	s.roots, err = rootsIn(get("DX_CA_CERT", ""))
 	return s, err
+}
+
+// rootsIn reads the certificates that a server may be vouched for by.
+func rootsIn(path string) (*x509.CertPool, error) {
+	switch path {
+	case "":
+		return nil, nil
+	case "NOVERIFY":
+		return nil, errors.New("DX_CA_CERT is NOVERIFY, but whom copies go to is always checked: name a file with the certificate of your authority")
+	}
+	pem, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read the certificates that DX_CA_CERT names: %w", err)
+	}
+	pool := x509.NewCertPool()
+	if !pool.AppendCertsFromPEM(pem) {
+		return nil, fmt.Errorf("%s, which DX_CA_CERT names, holds no certificate", path)
+	}
+	return pool, nil
 }
 
 // readStored reads environment.json: texts by name.

@@ -12,6 +12,8 @@ package wire
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -58,13 +60,14 @@ func New(s Settings, o Options) *Client {
 		c.clock = clock.System()
 	}
 	if c.http == nil {
-		c.http = &http.Client{Transport: transport()}
+		c.http = &http.Client{Transport: transport(s.roots)}
 	}
 	return c
 }
 
-func transport() http.RoundTripper {
+func transport(roots *x509.CertPool) http.RoundTripper {
 	return &http.Transport{
+		TLSClientConfig:       &tls.Config{RootCAs: roots},
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           (&net.Dialer{Timeout: 30 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
 		TLSHandshakeTimeout:   30 * time.Second,

@@ -3,9 +3,11 @@ package wire
 import (
 	"context"
 	"encoding/json"
+	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -232,6 +234,38 @@ func TestSettings(t *testing.T) {
 	write(`["` + secret + `"]`)
 	if _, err := read(); err == nil || strings.Contains(err.Error(), secret) {
 		t.Errorf("a file that is none: %v", err)
+	}
+}
+
+// A server is believed if the file of DX_CA_CERT vouches for it.
+func TestCertificates(t *testing.T) {
+	s := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "{}") }))
+	defer s.Close()
+	s.Config.ErrorLog = log.New(io.Discard, "", 0) // what the refused handshake says
+	path := filepath.Join(t.TempDir(), "ca.pem")
+	text := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: s.Certificate().Raw})
+	if err := os.WriteFile(path, text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	ask := func(ca string) error {
+		settings, err := ReadSettings(func(name string) (string, bool) { return ca, name == "DX_CA_CERT" }, "")
+		if err == nil {
+			settings, err = settings.WithServer(s.URL)
+		}
+		if err != nil {
+			return err
+		}
+		c := New(settings, Options{Clock: clock.Fixed(time.Unix(0, 0))})
+		defer c.Close()
+		return c.Call(t.Context(), "system", "whoami", nil, nil)
+	}
+	if err := ask(path); err != nil {
+		t.Error(err)
+	}
+	for ca, want := range map[string]string{"": "certificate", "NOVERIFY": "always checked", os.Args[0]: "holds no certificate", path + "x": "no such file"} {
+		if err := ask(ca); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("DX_CA_CERT=%s: %v", ca, err)
+		}
 	}
 }
 
