@@ -47,7 +47,7 @@ func (g *groups) collect(changes iter.Seq2[*plan.Change, error]) error {
 }
 
 func (g *groups) add(c *plan.Change) {
-	k := groupKey{c.Backup, c.Destination}
+	k := keyOf(c)
 	one := g.all[k]
 	if one == nil {
 		k = groupKey{strings.Clone(k.backup), strings.Clone(k.destination)}
@@ -63,6 +63,18 @@ func (g *groups) add(c *plan.Change) {
 	if len(e.first) < maxExamples {
 		e.first = append(e.first, exampleOf(c))
 	}
+}
+
+// keyOf is the heading that a change stands below: who wants it, and where.
+func keyOf(c *plan.Change) groupKey {
+	switch {
+	case c.Object.Kind == plan.Access:
+		return groupKey{"access", c.Destination}
+	case c.Reason == plan.CostMeasure:
+		block, _, _ := strings.Cut(c.Address, "[")
+		return groupKey{block, "in place at " + c.Object.Source}
+	}
+	return groupKey{c.Backup, c.Destination}
 }
 
 func exampleOf(c *plan.Change) example {

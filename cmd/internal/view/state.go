@@ -61,8 +61,12 @@ func (t *text) recorded(c *record.Copy) {
 	if c.Status == record.Entry {
 		bytes = c.Kind
 	}
-	t.printf("%s/%s at %s version %d, %s, %s, keep until %s\n", printable(c.Source), printable(c.Path),
-		printable(c.Destination), c.Seq, c.Status, bytes, until(c))
+	tier := ""
+	if c.Tier != "" {
+		tier = ", " + c.Tier
+	}
+	t.printf("%s/%s at %s version %d, %s%s, %s, keep until %s\n", printable(c.Source), printable(c.Path),
+		printable(c.Destination), c.Seq, c.Status, tier, bytes, until(c))
 }
 
 // until is the end of a copy's term, as a date or a word.
@@ -123,6 +127,8 @@ type copyItem struct {
 	RetiredAt   time.Time `json:"retired_at,omitzero"`
 	GoneAt      time.Time `json:"gone_at,omitzero"`
 	RetainUntil string    `json:"retain_until,omitempty"`
+	Tier        string    `json:"tier,omitempty"`
+	TieredAt    time.Time `json:"tiered_at,omitzero"`
 }
 
 func copyOf(c *record.Copy) copyItem {
@@ -133,6 +139,7 @@ func copyOf(c *record.Copy) copyItem {
 		Status: string(c.Status), Key: key, KeyB64: keyB64, Size: c.Size, Digest: c.Digest,
 		Claims: append([]string{}, c.Claims...), Holds: append([]string{}, c.Holds...),
 		CopiedAt: millis(c.CopiedAt), VerifiedAt: millis(c.VerifiedAt), RetiredAt: millis(c.RetiredAt), GoneAt: millis(c.GoneAt),
+		Tier: c.Tier, TieredAt: millis(c.TieredAt),
 	}
 	if c.RetainUntil != 0 {
 		item.RetainUntil = c.RetainUntil.String()

@@ -49,7 +49,7 @@ func TestStateList(t *testing.T) {
 		record.Copy{
 			Destination: "vault", Source: "docs", Path: "a.txt", Seq: 1, Kind: "file", Status: record.Verified,
 			Key: "docs/a.txt", Size: 12, Digest: "sha256:aa", Claims: []string{"backup.docs/vault"},
-			CopiedAt: ms, VerifiedAt: ms, RetainUntil: schema.UntilAt(noon),
+			Tier: "archived", TieredAt: ms, CopiedAt: ms, VerifiedAt: ms, RetainUntil: schema.UntilAt(noon),
 		},
 		record.Copy{Destination: "vault", Source: "docs", Path: "b\xff", Seq: 2, Kind: "file", Status: record.Retired, RetiredAt: ms, RetainUntil: schema.UntilForever},
 		record.Copy{Destination: "vault", Source: "docs", Path: "c/", Seq: 1, Kind: "directory", Status: record.Entry},

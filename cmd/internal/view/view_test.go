@@ -76,6 +76,19 @@ func TestPlan(t *testing.T) {
 	both(t, "plan", "plan", func(t *testing.T, o *Output) {
 		must(t, NewPlan(o).Result(planned(changes...), stream(changes...), nil))
 	})
+	both(t, "plan-tiers", "plan", func(t *testing.T, o *Output) {
+		archive := change(plan.Archive, plan.ArchiveDue, "cold.bam", plan.File, 1<<30)
+		archive.Detail, archive.Before = "copied on 2026-08-01", &plan.CopyFacts{Seq: 1, Status: "verified"}
+		archive.After.Tier, archive.After.TieredAt = "archival", noon
+		inPlace := change(plan.Archive, plan.CostMeasure, "old.bam", plan.File, 3<<30)
+		inPlace.Address, inPlace.Backup, inPlace.Copy, inPlace.Destination, inPlace.After = plan.InPlaceAddress("archive.old", "old.bam"), "", "", "", nil
+		revoke := &plan.Change{
+			Address: plan.AccessAddress("destination.dnanexus.vault", "user-eve"), Destination: "destination.dnanexus.vault",
+			Action: plan.Revoke, Reason: plan.AccessDrift, Detail: "has VIEW", Object: plan.Object{Kind: plan.Access, Path: "user-eve"},
+		}
+		all := []*plan.Change{revoke, archive, inPlace}
+		must(t, NewPlan(o).Result(planned(all...), stream(all...), nil))
+	})
 	both(t, "plan-unchanged", "plan", func(t *testing.T, o *Output) {
 		r := planned()
 		r.Summary.Unchanged, r.Outcome, r.Path = plan.Count{Objects: 1234, Bytes: 5 << 30}, engine.Done, ""
