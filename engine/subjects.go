@@ -59,6 +59,7 @@ func (k *checking) copySubject(c *report.Copy) *policy.CopySubject {
 		SourceID: c.SourceID, ID: c.ID, Current: c.Current(), Live: c.Live, Replaced: c.Replaced, MetadataEqual: c.MetadataEqual,
 		CopiedAt: instant(c.CopiedAt), CopiedDays: k.days(c.CopiedAt), VerifyMethod: c.VerifyMethod,
 		VerifiedAt: instant(c.VerifiedAt), VerifiedDays: k.days(c.VerifiedAt), LockMode: c.LockMode, Held: c.Holds,
+		Tier: c.Tier, TieredAt: instant(c.TieredAt),
 	}
 	for _, claim := range c.Claims {
 		backup, _ := plan.SplitClaim(claim)

@@ -93,6 +93,8 @@ func copyFields(side string, of func(*plan.Change) *plan.CopyFacts) []changeFiel
 		field("held", listValue, func(c *plan.CopyFacts, _ time.Time, v *value) { v.of(c.Held) }),
 		field("locked_until", stringValue, func(c *plan.CopyFacts, _ time.Time, v *value) { v.optional(until(c.LockedUntil)) }),
 		field("locked", boolValue, func(c *plan.CopyFacts, now time.Time, v *value) { v.flag(locked(c, now)) }),
+		field("tier", stringValue, func(c *plan.CopyFacts, _ time.Time, v *value) { v.optional(c.Tier) }),
+		field("tiered_at", stringValue, func(c *plan.CopyFacts, _ time.Time, v *value) { v.optional(when(c.TieredAt)) }),
 	}
 }
 

@@ -97,7 +97,7 @@ func (b *configBuilder) minor(c *Config) {
 	for i, a := range b.cfg.Archives {
 		b.element("archives", i, a.Addr, a.Origin)
 		c.Archives = append(c.Archives, ConfigArchive{
-			Name: a.Addr.Instance(), Address: a.Addr.String(), Source: a.Source.String(), After: a.After, AllCopies: a.AllCopies,
+			Name: a.Addr.Instance(), Address: a.Addr.String(), Source: a.Source.String(), After: a.After, AllCopies: a.AllCopies, Tier: a.Tier,
 		})
 	}
 	for i, p := range b.cfg.Policies {

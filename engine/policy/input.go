@@ -305,6 +305,7 @@ type ConfigArchive struct {
 	Source    string       `json:"source"`
 	After     *schema.Term `json:"after,omitempty"`
 	AllCopies bool         `json:"all_copies"`
+	Tier      string       `json:"tier,omitempty" enum:"archived,live" doc:"live brings objects back; absent: they are archived"`
 }
 
 // ConfigPolicy is a policy block.

@@ -21,9 +21,9 @@ type Change struct {
 	Address     string       `json:"address"`
 	Backup      string       `json:"backup,omitempty" doc:"absent for an orphan"`
 	Copy        string       `json:"copy,omitempty" doc:"label of the copy block"`
-	Destination string       `json:"destination"`
+	Destination string       `json:"destination" doc:"empty for a change in place at a source"`
 	Action      string       `json:"action" enum:"copy,recopy,recheck,adopt,archive,unarchive,lock,hold,release,tag,verify,revoke,retire,expire"`
-	Reason      string       `json:"reason" enum:"new_object,content_changed,inode_changed,metadata_changed,new_entry,source_gone,source_back,term_raised,term_lowered,orphaned,claimed,copy_missing,copy_damaged,not_verified,scrub_due,equal_copy_there,label_moved,hold_set,hold_released,term_over,given_up,quarantine_over"`
+	Reason      string       `json:"reason" enum:"new_object,content_changed,inode_changed,metadata_changed,new_entry,source_gone,source_back,term_raised,term_lowered,orphaned,claimed,copy_missing,copy_damaged,not_verified,scrub_due,equal_copy_there,label_moved,hold_set,hold_released,term_over,given_up,quarantine_over,archive_due,tier_asked,cost_measure,access_drift"`
 	Removes     bool         `json:"removes" doc:"retire or expire"`
 	Bytes       int64        `json:"bytes"`
 	Object      ChangeObject `json:"object"`
@@ -42,7 +42,7 @@ type ChangeObject struct {
 	Source  string `json:"source" doc:"the source's instance name"`
 	Path    string `json:"path"`
 	PathB64 string `json:"path_b64,omitempty" doc:"the bytes of a path that is not UTF-8"`
-	Kind    string `json:"kind" enum:"file,directory,symlink,applet,workflow,record,database"`
+	Kind    string `json:"kind" enum:"file,directory,symlink,applet,workflow,record,database,access" doc:"access: a right that a revoke takes from whom path names"`
 	Size    int64  `json:"size"`
 	ID      string `json:"id,omitempty"`
 	Class   string `json:"class,omitempty"`
@@ -68,6 +68,8 @@ type ChangeCopy struct {
 	Held        []string `json:"held"`
 	LockedUntil string   `json:"locked_until,omitempty"`
 	Locked      bool     `json:"locked" doc:"locked_until has not passed at input.now"`
+	Tier        string   `json:"tier,omitempty" enum:"live,archival,archived,unarchiving" doc:"where its bytes were last seen or asked to lie; absent: never moved"`
+	TieredAt    string   `json:"tiered_at,omitempty"`
 }
 
 // Count is a number of objects and their bytes.

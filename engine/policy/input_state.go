@@ -34,6 +34,8 @@ type CopySubject struct {
 	LockedUntil   string   `json:"locked_until,omitempty"`
 	LockedDays    *int64   `json:"locked_days,omitempty" doc:"whole days from input.now, rounded down"`
 	Held          []string `json:"held"`
+	Tier          string   `json:"tier,omitempty" enum:"live,archival,archived,unarchiving" doc:"where its bytes were last seen or asked to lie; absent: never moved"`
+	TieredAt      string   `json:"tiered_at,omitempty"`
 }
 
 // ObjectSubject is input.object: one object with the totals of its copies.

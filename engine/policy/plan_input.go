@@ -38,6 +38,7 @@ func copyInput(c *plan.CopyFacts, now time.Time) *ChangeCopy {
 		CopiedAt: when(c.CopiedAt), VerifiedAt: when(c.VerifiedAt), RetainUntil: until(c.RetainUntil),
 		TermOver: termOver(c, now), TermReason: c.TermReason, RetiredAt: when(c.RetiredAt),
 		RetiredDays: retiredDays(c, now), Claims: c.Claims, Held: c.Held, LockedUntil: until(c.LockedUntil), Locked: locked(c, now),
+		Tier: c.Tier, TieredAt: when(c.TieredAt),
 	}
 }
 
