@@ -88,8 +88,11 @@ cover: ## Run the tests with coverage, totals per package, details in bin/cover.
 	$(GO) tool cover -html=bin/cover.out -o bin/cover.html
 	@$(GO) tool cover -func=bin/cover.out | tail -1
 
-demo: build ## Tell the whole story on a real tree: protect, damage, lose, get back
+demo: build ## Tell the whole story: on a real tree, then on DNAnexus played by the emulator
+	$(BUILD) -tags testclock -o bin/backstay-testclock ./cmd/backstay
+	$(BUILD) -o bin/dnanexus-emulator ./cmd/dnanexus-emulator
 	BACKSTAY=$(CURDIR)/bin/backstay examples/demo/demo.sh
+	BACKSTAY=$(CURDIR)/bin/backstay CLOCKED=$(CURDIR)/bin/backstay-testclock EMULATOR=$(CURDIR)/bin/dnanexus-emulator examples/demo/dnanexus.sh
 
 torture: ## Kill the real program at every journal step and at KILLS (200) random moments
 	$(GO) test -count=1 -v -timeout 90m -run '^TestT' ./cmd/torture -kills $(KILLS) -every 1

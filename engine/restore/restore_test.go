@@ -232,6 +232,18 @@ func TestBestCopy(t *testing.T) {
 	}
 }
 
+// That a destination is closed is said once, by who opens it, and not for each
+// object that has a copy there.
+func TestClosedDestinationIsNoFallback(t *testing.T) {
+	w := newWorld(t)
+	w.file("one", "a", "alpha", 1)
+	w.file("two", "a", "alpha", 1)
+	delete(w.stores, "one")
+	if res := w.run(); res.Failed != 0 || len(res.Notes) != 0 || w.back("a") != "alpha" {
+		t.Errorf("%q: %+v", w.back("a"), res)
+	}
+}
+
 // A destination that missed the last version does not bring the old one back.
 func TestOlderVersionElsewhereIsNoFallback(t *testing.T) {
 	w := newWorld(t)

@@ -109,13 +109,13 @@ func (r *restorer) present(ctx context.Context, s Source, row *record.Copy) (boo
 // fromBest writes the file from the first copy that is whole. A copy that turns
 // out to be bad leaves nothing behind.
 func (r *restorer) fromBest(ctx context.Context, s Source, rows []record.Copy) error {
-	var all error
+	var all, worth error // worth telling: that a place is closed is told once, not for each object
 	for i := range rows {
 		row := &rows[i]
 		err := r.fromCopy(ctx, s, row)
 		if err == nil {
-			if all != nil {
-				r.note(s, row, Fallback, all)
+			if worth != nil {
+				r.note(s, row, Fallback, worth)
 			}
 			return nil
 		}
@@ -123,9 +123,21 @@ func (r *restorer) fromBest(ctx context.Context, s Source, rows []record.Copy) e
 			return err
 		}
 		r.learn(row, err)
-		all = errors.Join(all, fmt.Errorf("%s: %s: %w", row.Destination, row.Key, err))
+		told := fmt.Errorf("%s: %s: %w", row.Destination, row.Key, err)
+		all = also(all, told)
+		if !errors.Is(err, errClosed) {
+			worth = also(worth, told)
+		}
 	}
 	return fmt.Errorf("%w: %w", errNoCopy, all)
+}
+
+// also joins errors in one line.
+func also(all, more error) error {
+	if all == nil {
+		return more
+	}
+	return fmt.Errorf("%w; %w", all, more)
 }
 
 // learn tells of a copy that is not what its record says. An error of reading
@@ -148,6 +160,7 @@ func (r *restorer) learn(row *record.Copy, err error) {
 }
 
 var (
+	errClosed = errors.New("the destination was not opened")
 	errGone   = errors.New("the destination does not have it")
 	errNoCopy = errors.New("no whole copy of this version could be read")
 	errTarget = errors.New("cannot write")
@@ -159,7 +172,7 @@ func (r *restorer) fromCopy(ctx context.Context, s Source, row *record.Copy) err
 	}
 	store := r.Stores[row.Destination]
 	if store == nil {
-		return errors.New("the destination was not opened")
+		return errClosed
 	}
 	from, _, err := store.Open(ctx, row.Key)
 	if errors.Is(err, storage.ErrNotExist) {
