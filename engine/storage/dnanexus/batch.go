@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/backstay/backstay/engine/storage"
 	"github.com/backstay/backstay/engine/storage/dnanexus/wire"
@@ -121,7 +122,17 @@ func (b *batch) forget(file string) error {
 	if file == "" {
 		return nil
 	}
-	return b.d.removeFiles(context.WithoutCancel(b.ctx), []string{file})
+	return b.drop([]string{file})
+}
+
+// parting bounds how long a batch that ends tries to remove what it leaves: a
+// user who interrupts a run waits for it, and the next run sweeps the rest.
+const parting = time.Minute
+
+func (b *batch) drop(files []string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(b.ctx), parting)
+	defer cancel()
+	return b.d.removeFiles(ctx, files)
 }
 
 // Describe notes where a copy comes from. It goes to the platform with Sync,
@@ -207,7 +218,7 @@ func (b *batch) Discard(context.Context) error {
 		}
 	}
 	slices.Sort(files)
-	if err := b.d.removeFiles(context.WithoutCancel(b.ctx), files); err != nil {
+	if err := b.drop(files); err != nil {
 		return fmt.Errorf("remove what was staged: %w", err)
 	}
 	b.mu.Lock()
