@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/backstay/backstay/engine/cost"
 	"github.com/backstay/backstay/engine/diff"
 	"github.com/backstay/backstay/engine/internal/gittree"
 	"github.com/backstay/backstay/engine/policy"
@@ -141,7 +142,9 @@ func (s *sideOf) foreign(base string, ds diag.List) (out diag.List) {
 			continue
 		}
 		if d.Range != nil {
-			d.Snippet = s.sources.Snippet(*d.Range)
+			if d.Snippet == nil {
+				d.Snippet = s.sources.Snippet(*d.Range)
+			}
 			r := *d.Range
 			r.Filename, d.Range = base+":"+r.Filename, &r
 		}
@@ -254,7 +257,7 @@ func (v *reviewing) fates(ctx context.Context, cfg *schema.Configuration) iter.S
 			c := p.Copy
 			if !yield(review.Fate{
 				Source: c.Source, Path: c.Path, Destination: c.Destination, Seq: c.Seq, Size: c.Size, Live: p.Live,
-				Wanted: p.Wanted, Claimed: p.Claimed, Held: p.Held, GivenUp: p.GivenUp, Until: p.Until,
+				Wanted: p.Wanted, Claimed: p.Claimed, Held: p.Held, GivenUp: p.GivenUp, Until: p.Until, Tier: c.Tier, Stored: cost.TakesRoom(c),
 			}, nil) {
 				return
 			}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/backstay/backstay/engine/cost"
 	"github.com/backstay/backstay/plan"
 	"github.com/backstay/backstay/schema"
 )
@@ -27,7 +28,7 @@ type cause struct {
 // changes that it is lost by. A loss that no change explains becomes a change of
 // its own. Without fates it says that nothing is known.
 func (r *reviewer) losses(ctx context.Context) error {
-	t := &toll{r: r, sums: map[cause]*sum{}}
+	t := &toll{r: r, sums: map[cause]*sum{}, purse: r.purse()}
 	known := r.base.Fates != nil && r.head.Fates != nil
 	if known {
 		if err := t.walk(ctx); err != nil {
@@ -47,11 +48,12 @@ func (r *reviewer) losses(ctx context.Context) error {
 		case !known:
 			c.Loss = &Loss{}
 		default:
-			c.Loss = t.sums[key].loss()
+			c.Loss, c.Money = t.sums[key].loss(), t.sums[key].money(t.purse)
 		}
 		told[key] = true
 	}
 	t.rest(told)
+	t.purse.spend(r.changes)
 	return nil
 }
 
@@ -60,6 +62,8 @@ type sum struct {
 	objects, eligible plan.Count
 	from              schema.Until
 	last              string // the object that was counted last
+	paid              string // the copy that was priced last
+	basket            *cost.Basket
 }
 
 func (s *sum) loss() *Loss {
@@ -72,8 +76,9 @@ func (s *sum) loss() *Loss {
 
 // toll counts by causes.
 type toll struct {
-	r    *reviewer
-	sums map[cause]*sum
+	r     *reviewer
+	sums  map[cause]*sum
+	purse *purse
 }
 
 func (t *toll) of(k Kind, address string) *sum {
@@ -134,11 +139,13 @@ func cmpError(err, otherwise error) error {
 
 // copy weighs one recorded copy.
 func (t *toll) copy(b, h *Fate) {
+	t.purse.add(b, h)
 	lost := cause{}
 	for _, claim := range b.Wanted {
 		if now := t.r.moves.claim(claim); !slices.Contains(h.Wanted, now) {
 			lost = t.reason(now)
 			t.of(lost.kind, lost.address).object(b)
+			t.of(lost.kind, lost.address).pay(t.purse, b)
 			if lost.kind == BackupRemoved {
 				continue
 			}
@@ -151,6 +158,7 @@ func (t *toll) copy(b, h *Fate) {
 	}
 	for _, c := range t.why(b, h, lost) {
 		t.of(c.kind, c.address).copy(b, h.Until)
+		t.of(c.kind, c.address).pay(t.purse, b)
 	}
 }
 
@@ -247,7 +255,7 @@ func (t *toll) rest(told map[cause]bool) {
 	slices.SortFunc(left, func(a, b cause) int { return strings.Compare(a.address+string(a.kind), b.address+string(b.kind)) })
 	for _, c := range left {
 		change := Change{
-			Kind: c.kind, Effect: Weakened, Address: c.address, Loss: t.sums[c].loss(),
+			Kind: c.kind, Effect: Weakened, Address: c.address, Loss: t.sums[c].loss(), Money: t.sums[c].money(t.purse),
 			Message: fmt.Sprintf("Recorded objects of %s are protected less than before, by other changes of the configuration.", c.address),
 		}
 		for _, x := range t.r.head.Config.Backups {

@@ -48,6 +48,8 @@ type Fate struct {
 	Held                      []string     // holds on it
 	GivenUp                   string       // the retire block that gives it up
 	Until                     schema.Until // until when nothing can take it away
+	Tier                      string       // where it was moved to, "" nowhere
+	Stored                    bool         // its bytes lie at the destination
 }
 
 // Effect says what a change does to protection.
@@ -73,6 +75,7 @@ type Change struct {
 	Range     *diag.Range `json:"range,omitempty"`      // in the new configuration
 	BaseRange *diag.Range `json:"base_range,omitempty"` // in the old one
 	Loss      *Loss       `json:"loss,omitempty"`       // nil where no object is concerned
+	Money     *Money      `json:"money,omitempty"`      // nil where none is concerned, or nothing is on record
 	// Example is a subject that the two policy sets judge differently; Rego
 	// judged it on both sides.
 	Example *policy.Example `json:"example,omitempty"`

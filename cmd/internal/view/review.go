@@ -76,6 +76,9 @@ func Consequence(c *review.Change) string {
 	} else {
 		parts = append(parts, "No recorded copy can be removed earlier: recorded terms only rise.")
 	}
+	if note := MoneyNote(c); note != "" {
+		parts = append(parts, note)
+	}
 	return strings.Join(parts, " ")
 }
 
@@ -127,7 +130,11 @@ func (t *text) others(rest []review.Change) {
 	}
 	t.printf("%s\n", t.s.paint(bold, "Other changes:"))
 	for _, c := range rest {
-		t.printf("%s", t.s.wrap("  ", printable(c.Address)+": "+clean(c.Message)+" ("+string(c.Effect)+")"))
+		line := printable(c.Address) + ": " + clean(c.Message) + " (" + string(c.Effect) + ")"
+		if note := MoneyNote(&c); note != "" {
+			line += " " + note
+		}
+		t.printf("%s", t.s.wrap("  ", line))
 	}
 	t.printf("\n")
 }

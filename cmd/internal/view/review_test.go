@@ -22,15 +22,23 @@ func reviewed(known bool) *engine.ReviewResult {
 		}
 		return l
 	}
+	paid := func(m review.Money) *review.Money {
+		if !known {
+			return nil
+		}
+		m.Currency, m.Known = "USD", len(m.Missing) == 0
+		return &m
+	}
 	return &engine.ReviewResult{
 		Base: "main", Commit: strings.Repeat("a1", 20), Known: known, Weakened: 5, Outcome: engine.Denied,
 		Changes: []review.Change{
-			{Kind: review.CopyLost, Effect: review.Weakened, Address: "backup.docs.copy.b", Message: "backup.docs.copy.b is no longer there.", BaseRange: rangeAt(20, 3), Loss: loss(4, 0)},
-			{Kind: review.ScopeShrunk, Effect: review.Weakened, Address: "backup.docs", Message: "Paths /tmp/** is excluded now.", Range: rangeAt(12, 3), Loss: loss(1, 1)},
+			{Kind: review.CopyLost, Effect: review.Weakened, Address: "backup.docs.copy.b", Message: "backup.docs.copy.b is no longer there.", BaseRange: rangeAt(20, 3), Loss: loss(4, 0), Money: paid(review.Money{Month: 12})},
+			{Kind: review.ScopeShrunk, Effect: review.Weakened, Address: "backup.docs", Message: "Paths /tmp/** is excluded now.", Range: rangeAt(12, 3), Loss: loss(1, 1), Money: paid(review.Money{Missing: []string{"dnanexus aws:us-east-1 live storage"}})},
 			{Kind: review.RetentionShorter, Effect: review.Weakened, Address: "backup.docs", Attribute: "retention.keep", Before: "7y", After: "1y", Message: "retention.keep goes from 7y to 1y.", Range: rangeAt(30, 3), Loss: loss(1200, 0)},
 			{Kind: review.LockWeakened, Effect: review.Weakened, Address: "backup.docs.copy.a", Message: "lock.mode goes from compliance to none.", Range: rangeAt(31, 3)},
 			{Kind: review.PolicyChanged, Effect: review.Unknown, Address: "policy.mine/rules/a.rego", Message: "policy.mine/rules/a.rego says something else.", Range: &diag.Range{Filename: "rules/a.rego", Start: diag.Pos{Line: 1, Column: 1}, End: diag.Pos{Line: 1, Column: 1}}},
 			{Kind: review.BlockAdded, Effect: review.Strengthened, Address: "hold.case", Message: "hold.case is new."},
+			{Kind: review.BlockAdded, Effect: review.Strengthened, Address: "backup.docs.copy.c", Message: "backup.docs.copy.c is new.", Money: paid(review.Money{Month: 2, Once: 0.3})},
 			{Kind: review.Described, Effect: review.Neutral, Address: "backup.docs", Attribute: "owner", Before: "a", After: "b", Message: "owner goes from a to b."},
 		},
 	}
