@@ -14,6 +14,7 @@ import (
 
 	"github.com/backstay/backstay/engine/internal/clock"
 	"github.com/backstay/backstay/engine/storage"
+	"github.com/backstay/backstay/engine/storage/dnanexus/platformtest"
 	"github.com/backstay/backstay/engine/storage/dnanexus/wire"
 	"github.com/backstay/backstay/engine/storage/storagetest"
 )
@@ -178,7 +179,7 @@ func TestProvenanceGoesIntoPropertiesAndDetails(t *testing.T) {
 // The calls that package documentation promises, counted by the emulator.
 func TestWhatACopyCosts(t *testing.T) {
 	x := emulator(t, "seed").trial(DestinationOptions{})
-	x.calls()
+	x.Calls()
 	const n = 20
 	var staged []storage.Staged
 	for i := range n {
@@ -209,7 +210,7 @@ func TestWhatACopyCosts(t *testing.T) {
 // wants compares what was called since the last count.
 func (x *trial) wants(want map[string]int) {
 	x.Helper()
-	if got := x.calls(); fmt.Sprint(got) != fmt.Sprint(want) {
+	if got := x.Calls(); fmt.Sprint(got) != fmt.Sprint(want) {
 		x.Errorf("calls\n got %v\nwant %v", got, want)
 	}
 }
@@ -253,7 +254,7 @@ func TestTroubleOnTheWay(t *testing.T) {
 			r := emulator(t, "seed")
 			r.hand()
 			x := r.trial(DestinationOptions{})
-			x.spoil(f)
+			x.Spoil(f)
 			content := pattern(300_000)
 			s := x.stage(x.b, "s/k", content)
 			x.ok(x.b.(storage.Described).Describe(t.Context(), s, storage.Provenance{Source: "s"}))
@@ -274,7 +275,7 @@ func TestRetryAfterIsFollowed(t *testing.T) {
 	r := emulator(t, "seed")
 	h := r.hand()
 	x := r.trial(DestinationOptions{})
-	x.spoil(fault{Route: "file/new", Action: "status", Status: 503, RetryAfter: 90, Times: 3})
+	x.Spoil(fault{Route: "file/new", Action: "status", Status: 503, RetryAfter: 90, Times: 3})
 	start := h.Now()
 	x.put("k", "x")
 	if waited := h.Now().Sub(start); waited < 270*time.Second || waited > 300*time.Second {
@@ -287,7 +288,7 @@ func TestWhatLastsIsTold(t *testing.T) {
 	r := emulator(t, "seed")
 	r.hand()
 	x := r.trial(DestinationOptions{})
-	x.spoil(fault{Route: "file/new", Action: "status", Status: 503, RetryAfter: 60})
+	x.Spoil(fault{Route: "file/new", Action: "status", Status: 503, RetryAfter: 60})
 	x.stage(x.b, "s/k", "x")
 	err := x.b.Sync(t.Context())
 	if !errors.Is(err, storage.ErrUnreachable) {
@@ -298,7 +299,7 @@ func TestWhatLastsIsTold(t *testing.T) {
 			t.Errorf("%q does not say %s", err, want)
 		}
 	}
-	if strings.Contains(err.Error(), testToken) || strings.Contains(err.Error(), "/U/") {
+	if strings.Contains(err.Error(), platformtest.Token) || strings.Contains(err.Error(), "/U/") {
 		t.Errorf("%q holds a secret", err)
 	}
 }

@@ -20,11 +20,11 @@ func TestListingCalls(t *testing.T) {
 			continue
 		}
 		t.Run(fmt.Sprint(n), func(t *testing.T) {
-			r := rig{TB: t, url: r.url, conn: r.conn}
+			r := r.as(t, r.conn)
 			var made struct{ Project string }
 			r.control("generate", map[string]any{"files": n, "size": 100, "days": 400, "name": t.Name(), "user": "user-alice"}, &made)
 			s := r.source(SourceOptions{Project: made.Project})
-			r.calls()
+			r.Calls()
 			files, last := 0, ""
 			for e, err := range s.List(t.Context()) {
 				if err != nil {
@@ -38,7 +38,7 @@ func TestListingCalls(t *testing.T) {
 					files++
 				}
 			}
-			calls := r.calls()
+			calls := r.Calls()
 			if find, most := calls["system/findDataObjects"], (n+999)/1000+constant; files != n || find > most {
 				t.Errorf("%d files in %d searches, at most %d: %v", files, find, most, calls)
 			}
@@ -107,7 +107,7 @@ func TestListingRemarks(t *testing.T) {
 	carol := r.conn
 	r.control("users", map[string]any{"id": "user-carol", "token": "token-of-carol"}, nil)
 	carol.Token = "token-of-carol"
-	guest := rig{TB: t, url: r.url, conn: carol}
+	guest := r.as(t, carol)
 	guest.put("record", id, map[string]any{"name": "gift"})
 	s := r.source(SourceOptions{Project: id})
 	got := listed(t, s)

@@ -95,7 +95,7 @@ func read(t testing.TB, s storage.Source, e storage.Entry) []byte {
 func TestSourceContract(t *testing.T) {
 	bothRules(t, func(t *testing.T, r rig) {
 		storagetest.Source(t, func(t *testing.T, tree map[string]string) storage.Source {
-			r := rig{TB: t, url: r.url, conn: r.conn}
+			r := r.as(t, r.conn)
 			return r.source(SourceOptions{Project: r.seed(t.Name(), tree)})
 		}, storage.Symlink)
 	})
@@ -138,7 +138,7 @@ func TestOpenSourceRefuses(t *testing.T) {
 		"two of the name":        {r.conn, "twice", nil},
 		"a bad token":            {stranger, "twice", storage.ErrPermission},
 	} {
-		s, err := OpenSource(t.Context(), rig{TB: t, url: r.url, conn: c.conn}.client(), SourceOptions{Project: c.project})
+		s, err := OpenSource(t.Context(), r.as(t, c.conn).client(), SourceOptions{Project: c.project})
 		if err == nil || c.want != nil && !errors.Is(err, c.want) || strings.Contains(fmt.Sprint(err), "nobody") {
 			t.Errorf("%s: %v, %v", name, s, err)
 		}

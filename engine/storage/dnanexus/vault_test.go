@@ -20,7 +20,7 @@ func TestAProjectIsMadeOnce(t *testing.T) {
 				t.Fatalf("without being told to make it: %v", err)
 			}
 			if action != "none" {
-				r.spoil(fault{Route: "project/new", Action: action, Status: 503, Times: 1})
+				r.Spoil(fault{Route: "project/new", Action: action, Status: 503, Times: 1})
 			}
 			o := DestinationOptions{Project: "vault", BillTo: "org-vault", Region: "azure:westus", Create: true}
 			d := r.open(t, o)
@@ -66,10 +66,10 @@ func TestTheProjectThatIsMeant(t *testing.T) {
 
 func TestALoginIsNeeded(t *testing.T) {
 	r := emulator(t, "seed")
-	if _, err := (Connection{API: r.url}).Client(); !errors.Is(err, storage.ErrPermission) || !strings.Contains(err.Error(), "dx login") {
+	if _, err := (Connection{API: r.URL}).Client(); !errors.Is(err, storage.ErrPermission) || !strings.Contains(err.Error(), "dx login") {
 		t.Errorf("without a token: %v", err)
 	}
-	c, err := Connection{API: r.url, Token: "wrong"}.Client()
+	c, err := Connection{API: r.URL, Token: "wrong"}.Client()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func TestNobodyShutsThemselvesOut(t *testing.T) {
 	r.control("users", map[string]any{"id": "user-dora", "token": "token-of-dora"}, nil)
 	r.control("orgs", map[string]any{"id": "org-ops", "members": map[string]any{"user-dora": map[string]any{"admin": true}}}, nil)
 	r.must(r.project("vault"), "invite", map[string]any{"invitee": "org-ops", "level": "ADMINISTER"}, nil)
-	c, err := Connection{API: r.url, Token: "token-of-dora"}.Client()
+	c, err := Connection{API: r.URL, Token: "token-of-dora"}.Client()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,7 +170,7 @@ func TestArchivingWithALostAnswer(t *testing.T) {
 	r.hand()
 	x := r.trial(DestinationOptions{})
 	a := x.put("a", "1")
-	x.spoil(fault{Route: "project-xxxx/archive", Action: "lose", Times: 1})
+	x.Spoil(fault{Route: "project-xxxx/archive", Action: "lose", Times: 1})
 	x.ok(x.d.Archive(t.Context(), []storage.Object{a}))
 	x.tiers([]storage.Object{a}, storage.TierArchived)
 }
