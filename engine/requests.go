@@ -190,6 +190,7 @@ type Problem struct {
 // RestoreRequest asks for versions back.
 type RestoreRequest struct {
 	To          string // folder; objects come as To/<source>/<path>
+	ToProject   string // a project of the DNAnexus platform instead, by id or name
 	InPlace     bool   // into the source's own folder instead
 	Overwrite   bool
 	Backup      string // address or name; "": all

@@ -14,6 +14,7 @@ import (
 	"github.com/backstay/backstay/engine/scope"
 	"github.com/backstay/backstay/engine/state"
 	"github.com/backstay/backstay/engine/storage"
+	"github.com/backstay/backstay/engine/storage/dnanexus"
 	"github.com/backstay/backstay/engine/storage/filesystem"
 	"github.com/backstay/backstay/plan"
 	"github.com/backstay/backstay/schema"
@@ -53,11 +54,11 @@ func (e *Engine) Restore(ctx context.Context, r RestoreRequest) (*RestoreResult,
 		return res.end(Failed), append(ds, more...)
 	}
 	learnt := &learnt{}
-	if more := e.wakeFor(ctx, l, restoreJob{r: r, st: st, stores: stores, want: want}, names, res); len(more) > 0 {
+	if more := e.wakeFor(ctx, l, restoreJob{r: r, cfg: l.cfg, st: st, stores: stores, want: want}, names, res); len(more) > 0 {
 		return res.settle(ctx, more), append(ds, more...)
 	}
 	for _, name := range names {
-		if !r.InPlace && r.To == "" {
+		if !r.InPlace && r.To == "" && r.ToProject == "" {
 			return res.end(Failed), append(ds, noTarget())
 		}
 		more, stop := e.restoreSource(ctx, restoreJob{r: r, cfg: l.cfg, st: st, stores: stores, want: want, name: name, learnt: learnt}, res)
@@ -73,6 +74,41 @@ func (e *Engine) Restore(ctx context.Context, r RestoreRequest) (*RestoreResult,
 	return res.settle(ctx, ds), ds
 }
 
+// restoreToProject restores one source into a project of the platform: objects
+// come back as what they were, with new ids, in the folders that they lay in.
+func (e *Engine) restoreToProject(ctx context.Context, j restoreJob, res *RestoreResult) (diag.List, bool) {
+	res.To = j.r.ToProject
+	if j.r.DryRun {
+		return e.restoreInto(ctx, j, res, nil, "")
+	}
+	root, err := e.openProject(ctx, j)
+	if err != nil {
+		return diag.List{problem(err, "restore_target", "Restore target cannot be opened", readAgain)}, true
+	}
+	defer e.closing("restore target", root.Close)
+	return e.restoreInto(ctx, j, res, root, "")
+}
+
+// openProject opens the project that is restored into, as whoever reads the
+// source.
+func (e *Engine) openProject(ctx context.Context, j restoreJob) (*dnanexus.Restorer, error) {
+	var options map[string]any
+	var credentials map[string]string
+	if s := sourceNamed(j.cfg, j.name); s != nil && s.Addr.Type == "dnanexus" {
+		options, credentials = s.Options, s.Credentials
+	}
+	c, err := e.connect(options, credentials).Client()
+	if err != nil {
+		return nil, err
+	}
+	root, err := dnanexus.OpenRestorer(ctx, c, j.r.ToProject)
+	if err != nil {
+		c.Close()
+		return nil, err
+	}
+	return root, nil
+}
+
 // restoreJob is one source of a restore.
 type restoreJob struct {
 	r      RestoreRequest
@@ -86,6 +122,9 @@ type restoreJob struct {
 
 // restoreSource restores one source; stop says that nothing further can be done.
 func (e *Engine) restoreSource(ctx context.Context, j restoreJob, res *RestoreResult) (ds diag.List, stop bool) {
+	if j.r.ToProject != "" {
+		return e.restoreToProject(ctx, j, res)
+	}
 	dir, prefix := j.r.To, sourceFolder(j.name)+"/"
 	if j.r.InPlace {
 		s := sourceNamed(j.cfg, j.name)
@@ -103,6 +142,11 @@ func (e *Engine) restoreSource(ctx context.Context, j restoreJob, res *RestoreRe
 		return diag.List{problem(err, "restore_target", "Restore target cannot be opened", readAgain)}, true
 	}
 	defer done()
+	return e.restoreInto(ctx, j, res, root, prefix)
+}
+
+// restoreInto restores one source below a root.
+func (e *Engine) restoreInto(ctx context.Context, j restoreJob, res *RestoreResult, root storage.Restorer, prefix string) (ds diag.List, stop bool) {
 	got, err := restore.Run(ctx, restore.Request{
 		Sources: []restore.Source{{Name: j.name, Prefix: prefix, Copies: copiesOf(ctx, j.st, j.name)}},
 		Stores:  j.stores, Root: root, Want: j.want, At: j.r.At, Gone: j.r.Gone,
@@ -284,7 +328,7 @@ func (e *Engine) closing(what string, closer func() error) {
 func noTarget() diag.Diagnostic {
 	return diag.Diagnostic{
 		Severity: diag.Error, Code: "no_restore_target", Summary: "No restore target",
-		Detail: "A restore needs a folder to write to: give -to DIR, or -in-place to restore into the sources' own folders.",
+		Detail: "A restore needs a place to write to: give -to DIR, -to-project PROJECT, or -in-place to restore into the sources' own folders.",
 	}
 }
 

@@ -37,7 +37,19 @@ func (e *Engine) wakeFor(ctx context.Context, l *loaded, j restoreJob, names []s
 		Stores: j.stores, Want: j.want, At: j.r.At, Gone: j.r.Gone, DryRun: j.r.DryRun, Overwrite: j.r.Overwrite, Clock: e.clock,
 	}
 	for _, name := range names {
-		req.Sources = append(req.Sources, restore.Source{Name: name, Prefix: sourceFolder(name) + "/", Copies: copiesOf(ctx, j.st, name)})
+		prefix := sourceFolder(name) + "/"
+		if j.r.ToProject != "" {
+			prefix = ""
+		}
+		req.Sources = append(req.Sources, restore.Source{Name: name, Prefix: prefix, Copies: copiesOf(ctx, j.st, name)})
+	}
+	if j.r.ToProject != "" && len(names) > 0 { // nor what was not lost
+		j.name = names[0]
+		root, err := e.openProject(ctx, j)
+		if err == nil {
+			defer e.closing("restore target", root.Close)
+			req.Root = root
+		}
 	}
 	if _, err := os.Stat(j.r.To); err == nil && !j.r.InPlace { // what is there already need not come back
 		root, err := filesystem.OpenRestore(j.r.To, false)

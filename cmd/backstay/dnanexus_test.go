@@ -234,7 +234,8 @@ func exampleDNAnexus(p *platform) {
 func exampleOutside(p *platform) {
 	seeded, disk, tape := p.TempDir(), p.TempDir(), p.TempDir()
 	dir := p.example("dnanexus-outside")
-	vars := []string{"-var=project=" + p.trial(seeded), "-var=disk=" + disk, "-var=tape=" + tape}
+	project := p.trial(seeded)
+	vars := []string{"-var=project=" + project, "-var=disk=" + disk, "-var=tape=" + tape}
 	p.run("dnanexus-outside", dir, vars...)
 	out, err := exec.Command(filepath.Join(dir, "custody.sh"), disk, "results/r1/variants.vcf").CombinedOutput()
 	if err != nil || !strings.Contains(string(out), "All files have their digests") || !strings.Contains(string(out), `"source_id":"file-`) || !strings.Contains(string(out), `"user":`) {
@@ -252,6 +253,30 @@ func exampleOutside(p *platform) {
 		if content(p, back, "trial", path) != content(p, seeded, path) {
 			p.Errorf("%s came back otherwise", path)
 		}
+	}
+	// The project itself is lost: objects come back into another, pipelines too.
+	p.post(project+"/destroy", struct{}{}, nil)
+	var made struct{ ID string }
+	p.post("project/new", map[string]any{"name": "again"}, &made)
+	p.backstay(dir, 0, append([]string{"restore", "-to-project=again"}, vars...)...)
+	var found struct {
+		Results []struct {
+			Describe struct {
+				Name   string
+				Stages []struct{ Executable string }
+			}
+		}
+	}
+	p.post("system/findDataObjects", map[string]any{
+		"scope": map[string]any{"project": made.ID, "folder": "/apps"}, "class": "workflow", "describe": map[string]any{"fields": map[string]bool{"name": true, "stages": true}},
+	}, &found)
+	if len(found.Results) != 1 || found.Results[0].Describe.Name != "germline" || len(found.Results[0].Describe.Stages) != 1 {
+		p.Fatalf("the workflow came back as %+v", found)
+	}
+	var applet struct{ Name, Project string }
+	p.post(found.Results[0].Describe.Stages[0].Executable+"/describe", struct{}{}, &applet)
+	if applet.Name != "align" || applet.Project != made.ID {
+		p.Errorf("its stage runs %+v", applet)
 	}
 }
 

@@ -81,6 +81,9 @@ func (r *restorer) linked(ctx context.Context, s Source, j job) bool {
 
 // present tells whether a file with the recorded bytes is there already.
 func (r *restorer) present(ctx context.Context, s Source, row *record.Copy) (bool, error) {
+	if again, ok := r.Root.(storage.Recreator); ok {
+		return again.Recreated(ctx, s.Prefix+row.Path, original(row))
+	}
 	there, err := r.Root.ReadBack(ctx, s.Prefix+row.Path)
 	switch {
 	case errors.Is(err, storage.ErrNotExist):
@@ -188,11 +191,28 @@ func (r *restorer) fromCopy(ctx context.Context, s Source, row *record.Copy) err
 	}
 	defer through.Close()
 	content := &checked{Reader: through, row: row}
-	err = r.Root.Write(ctx, s.Prefix+row.Path, content, r.Overwrite)
+	err = r.write(ctx, s, row, content)
 	if err != nil && content.err == nil {
 		return fmt.Errorf("%w: %w", errTarget, err)
 	}
 	return err
+}
+
+// write brings the bytes to where they belong, as what they were.
+func (r *restorer) write(ctx context.Context, s Source, row *record.Copy, content io.Reader) error {
+	again, ok := r.Root.(storage.Recreator)
+	if !ok {
+		return r.Root.Write(ctx, s.Prefix+row.Path, content, r.Overwrite)
+	}
+	problems, err := again.Recreate(ctx, s.Prefix+row.Path, original(row), content)
+	for _, p := range problems {
+		r.note(s, row, Metadata, errors.New(p))
+	}
+	return err
+}
+
+func original(row *record.Copy) storage.Original {
+	return storage.Original{ID: row.SourceID, Size: row.Size, Xattrs: row.Xattrs}
 }
 
 // checked ends in an error instead of io.EOF if the bytes are not those of the
@@ -259,6 +279,9 @@ type metaReader interface {
 // is named; the object is back all the same. What was there before and has them
 // is left alone.
 func (r *restorer) meta(ctx context.Context, s Source, row *record.Copy, kind storage.Kind, present bool) {
+	if _, ok := r.Root.(storage.Recreator); ok {
+		return // made with it
+	}
 	want := storage.Meta{Kind: kind, Mode: row.Mode, UID: row.UID, GID: row.GID, MTime: row.MTime, Xattrs: row.Xattrs}
 	if m, ok := r.Root.(metaReader); ok && present {
 		if there, err := m.Meta(ctx, s.Prefix+row.Path); err == nil && sameMeta(&there, &want) {

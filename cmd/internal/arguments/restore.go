@@ -22,6 +22,11 @@ as DIR/<source>/<path>, with modes, owners, times and links. Digests are
 compared while writing. Files that are there and equal are left alone; the same
 command again carries on after an interruption.
 
+Into a project of the platform (-to-project) objects come back as what they
+were, into the folders they lay in: files with tags, types, properties and
+details, and records, applets and workflows made of their exports. They get new
+ids, and links among them follow. What was not lost is left alone.
+
 Copies that lie in an archive come back first: how many, and what that costs
 where the system tells, is said before they are asked for, and -dry-run asks for
 nothing. A copy elsewhere that can be read at once is preferred.
@@ -35,6 +40,7 @@ func (a *Restore) define(f *flag.FlagSet) {
 	a.Config.define(f)
 	r := &a.Request
 	f.StringVar(&r.To, "to", "", "restore below `DIR`")
+	f.StringVar(&r.ToProject, "to-project", "", "restore into `PROJECT` of the DNAnexus platform (id or name)")
 	f.BoolVar(&r.InPlace, "in-place", false, "restore into the sources' own folders")
 	f.BoolVar(&r.Overwrite, "overwrite", false, "replace files that differ")
 	f.StringVar(&r.Backup, "backup", "", "only objects of `BACKUP` (address or name)")
@@ -53,10 +59,12 @@ func (a *Restore) accept(operands []string) error {
 		return err
 	}
 	switch r := &a.Request; {
-	case r.To == "" && !r.InPlace:
-		return errors.New("it needs -to DIR, or -in-place")
+	case r.To == "" && r.ToProject == "" && !r.InPlace:
+		return errors.New("it needs -to DIR, -to-project PROJECT, or -in-place")
 	case r.To != "" && r.InPlace:
 		return errors.New("-to and -in-place exclude each other")
+	case r.ToProject != "" && (r.To != "" || r.InPlace):
+		return errors.New("-to-project goes with neither -to nor -in-place")
 	}
 	return nil
 }

@@ -21,13 +21,13 @@ const exportFormat = "dnanexus-object-1"
 var (
 	general = []string{"class", "id", "name", "tags", "types", "properties", "hidden", "details", "created", "createdBy"}
 	ownKeys = map[string][]string{
-		"record": nil,
+		"record": {"state"},
 		"applet": {
 			"title", "summary", "description", "developerNotes", "categories", "inputSpec", "outputSpec", "runSpec", "access", "dxapi", "ignoreReuse",
 			"regionalOptions", "treeTurnaroundTimeThreshold",
 		},
 		"workflow": {
-			"title", "summary", "description", "dxapi", "outputFolder", "inputs", "outputs", "stages", "ignoreReuse",
+			"state", "title", "summary", "description", "dxapi", "outputFolder", "inputs", "outputs", "stages", "ignoreReuse",
 			"treeTurnaroundTimeThreshold", "temporary",
 		},
 	}

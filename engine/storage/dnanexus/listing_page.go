@@ -20,9 +20,6 @@ const (
 	// spans is how many stretches of time a large project is cut into. Each costs
 	// at most one call more than its objects need.
 	spans = 8
-	// exportWorkers bounds the programs whose code is asked for at once, for each
-	// page.
-	exportWorkers = 4
 )
 
 var listFields = []string{
@@ -310,22 +307,8 @@ func (l *listing) measureMany(items []item, which []int) error {
 
 // measureEach exports programs, several at a time.
 func (l *listing) measureEach(items []item, which []int) error {
-	errs := make([]error, len(which))
-	var wg sync.WaitGroup
-	next := make(chan int, len(which))
-	for k := range which {
-		next <- k
-	}
-	close(next)
-	for range min(exportWorkers, len(which)) {
-		wg.Go(func() {
-			defer guard.Recover()
-			for k := range next {
-				i := &items[which[k]]
-				i.Size, errs[k] = l.s.exportSize(l.ctx, i.Facts.Class, i.ID)
-			}
-		})
-	}
-	wg.Wait()
-	return errors.Join(errs...)
+	return each(l.ctx, which, func(i int) (err error) {
+		items[i].Size, err = l.s.exportSize(l.ctx, items[i].Facts.Class, items[i].ID)
+		return err
+	})
 }
