@@ -114,7 +114,7 @@ type AllCopies interface {
 // Ready is what stands in the way of archiving.
 type Ready struct {
 	Key    string // of an object; "" concerns all
-	What   string // a stable word: "open", "empty", "live_elsewhere", "sponsored", "rights", "licence", "region"
+	What   string // a stable word: "open", "empty", "live_elsewhere", "sponsored", "rights", "licence", "service"
 	Result string // "fail" it cannot be archived, "warn" it saves nothing or less, "unknown" the system does not tell
 	Detail string // one sentence
 	Bytes  int64  // that stay in standard storage for it; 0 none or unknown

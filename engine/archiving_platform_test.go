@@ -1,0 +1,120 @@
+package engine
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/backstay/backstay/plan"
+)
+
+const costMeasure = `
+source "dnanexus" "trial" {
+  project = "trial"
+}
+destination "dnanexus" "vault" {
+  project = "trial-backup"
+  bill_to = "org-vault"
+}
+backup "runs" {
+  source = source.dnanexus.trial
+  owner  = "platform@example.org"
+  scope {
+    include {
+      paths = ["/r/**"]
+    }
+  }
+  copy "vault" {
+    to = destination.dnanexus.vault
+  }
+  retention {
+    keep = "7y"
+  }
+}
+archive "old" {
+  source = source.dnanexus.trial
+  after  = "90d"
+  match {
+    paths = ["/r/**", "/scratch/**"]
+  }
+  ALL
+}
+`
+
+// An archive block moves what is old where it lies, says first what saves less,
+// never counts as a copy, and brings back what it is told to.
+func TestArchiveBlock(t *testing.T) {
+	both(t, func(t *testing.T, rules string) {
+		files := map[string]string{"r/a.txt": "first content", "r/empty": "", "scratch/x.bam": "scratch content", "keep/y": "stays live"}
+		p := newPlatform(t, rules, strings.ReplaceAll(costMeasure, "ALL", ""), files)
+		p.post("emulator/settings", map[string]any{"archiveDelay": 0}, nil)
+		if done := p.apply(); done[plan.Copy].Objects != 2 {
+			t.Fatalf("%+v", done)
+		}
+		var other struct{ ID string }
+		p.post("project/new", map[string]any{"name": "other", "billTo": "org-lab"}, &other)
+		p.post(p.project("trial")+"/clone", map[string]any{"folders": []string{"/scratch"}, "project": other.ID}, nil)
+		p.pass(90 * 24 * time.Hour)
+		res, ds := p.e.Plan(context.Background(), PlanRequest{})
+		p.well(ds)
+		p.must(res.Close())
+		if len(ds) != 1 || ds[0].Code != "archive_live_elsewhere" || !strings.Contains(ds[0].Detail, "1 objects (15 bytes), scratch/x.bam first") {
+			t.Errorf("%v", ds)
+		}
+		want := []string{`archive cost_measure archive.old["r/a.txt"]`, `archive cost_measure archive.old["scratch/x.bam"]`}
+		if got := p.plan(PlanRequest{}); !slices.Equal(got, want) {
+			t.Fatalf("%q", got)
+		}
+		if done := p.apply(); done[plan.Archive].Objects != 2 {
+			t.Errorf("%+v", done)
+		}
+		states := p.states("trial")
+		if states["archived"] != 1 || states["archival"] != 1 {
+			t.Errorf("%v", states)
+		}
+		if left := p.plan(PlanRequest{}); len(left) > 0 { // what waits for the other copy was asked for
+			t.Errorf("left: %q", left)
+		}
+		p.configure(strings.ReplaceAll(costMeasure, "ALL", `tier = "live"`))
+		if done := p.apply(); done[plan.Unarchive].Objects != 2 {
+			t.Errorf("%+v", done)
+		}
+	})
+}
+
+// With all_copies the copies in other projects move, too.
+func TestArchiveBlockEverywhere(t *testing.T) {
+	p := newPlatform(t, "seed", strings.ReplaceAll(costMeasure, "ALL", "all_copies = true"), map[string]string{"r/a.txt": "content", "scratch/x.bam": "scratch content"})
+	p.post("emulator/settings", map[string]any{"archiveDelay": 0}, nil)
+	var other struct{ ID string }
+	p.post("project/new", map[string]any{"name": "other", "billTo": "org-lab"}, &other)
+	p.post(p.project("trial")+"/clone", map[string]any{"folders": []string{"/scratch"}, "project": other.ID}, nil)
+	p.pass(90 * 24 * time.Hour)
+	p.apply()
+	if done := p.apply(); done[plan.Archive].Objects != 1 { // the other one waited for its copy
+		t.Fatalf("%+v", done)
+	}
+	if a, b := p.states("trial"), p.states("other"); a["archived"] != 2 || b["archived"] != 1 {
+		t.Errorf("%v, %v", a, b)
+	}
+}
+
+// states counts the files of a project by archival state.
+func (p *platform) states(project string) map[string]int {
+	p.Helper()
+	out := map[string]int{}
+	var found struct {
+		Results []struct {
+			Describe struct{ ArchivalState string }
+		}
+	}
+	p.post("system/findDataObjects", map[string]any{
+		"class": "file", "scope": map[string]any{"project": p.project(project)}, "describe": map[string]any{"fields": map[string]bool{"archivalState": true}},
+	}, &found)
+	for _, r := range found.Results {
+		out[r.Describe.ArchivalState]++
+	}
+	return out
+}
