@@ -1,13 +1,19 @@
 package engine
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"math"
 	"slices"
+	"strings"
+	"time"
 
 	"github.com/backstay/backstay/engine/audit"
 	"github.com/backstay/backstay/engine/policy"
 	"github.com/backstay/backstay/engine/record"
+	"github.com/backstay/backstay/engine/state"
+	"github.com/backstay/backstay/schema"
 	"github.com/backstay/backstay/schema/lang"
 )
 
@@ -87,40 +93,84 @@ func (k *checking) countHeld(c *record.Copy) {
 	}
 }
 
-// tests are the last restore test of each backup plan and destination. Tests of
-// one run follow each other: one took from the end of the one before, or from
-// when the run began.
+// tests are the last restore tests with how long it would take to bring back
+// everything. Tests of one run follow each other: one took from the end of the
+// one before, or from when the run began.
 func (k *checking) tests(ctx context.Context, began map[string]int64, backups []policy.StateBackup) ([]policy.StateTest, error) {
-	last, took := map[[2]string]record.Evidence{}, map[[2]string]int64{}
-	var order [][2]string
-	for ev, err := range k.st.Evidence(ctx, "restore_test") {
+	took := map[[2]string]int64{}
+	last, err := lastTests(ctx, k.st, func(key [2]string, ev *record.Evidence) {
+		took[key] = 0
+		if start := began[ev.Run]; start > 0 {
+			took[key] = max(1, ev.At-start)
+		}
+		began[ev.Run] = ev.At
+	})
+	out := testSubjects(last, k.l.cfg, k.now)
+	for i := range last {
+		out[i].Hours = wholeHours(took[testKey(&last[i])], &last[i], backups)
+	}
+	return out, err
+}
+
+func testKey(ev *record.Evidence) [2]string { return [2]string{ev.Backup, ev.Destination} }
+
+// lastTests are the last restore test of each backup plan and destination, in
+// order of both. Each test is shown on the way if it is the last one so far.
+func lastTests(ctx context.Context, st *state.State, show func(key [2]string, ev *record.Evidence)) ([]record.Evidence, error) {
+	last := map[[2]string]record.Evidence{}
+	for ev, err := range st.Evidence(ctx, "restore_test") {
 		if err != nil {
 			return nil, err
 		}
-		key := [2]string{ev.Backup, ev.Destination}
-		if _, seen := last[key]; !seen {
-			order = append(order, key)
-		}
-		if ev.At >= last[key].At {
-			last[key], took[key] = ev, 0
-			if start := began[ev.Run]; start > 0 {
-				took[key] = max(1, ev.At-start)
+		if key := testKey(&ev); ev.At >= last[key].At {
+			last[key] = ev
+			if show != nil {
+				show(key, &ev)
 			}
 		}
-		began[ev.Run] = ev.At
 	}
-	slices.SortFunc(order, func(a, b [2]string) int { return slices.Compare(a[:], b[:]) })
-	var out []policy.StateTest
-	for _, key := range order {
-		ev := last[key]
-		test := policy.StateTest{Backup: ev.Backup, Outcome: ev.Outcome, Objects: ev.Objects, Failed: ev.Failed, AgeDays: *k.days(ev.At)}
-		if ev.Destination != "" {
-			test.Destination = k.destinationAddress(ev.Destination)
-		}
-		test.Hours = wholeHours(took[key], &ev, backups)
-		out = append(out, test)
-	}
+	out := slices.Collect(maps.Values(last))
+	slices.SortFunc(out, func(a, b record.Evidence) int {
+		return cmp.Or(strings.Compare(a.Backup, b.Backup), strings.Compare(a.Destination, b.Destination))
+	})
 	return out, nil
+}
+
+// testSubjects are restore tests as rules see them; never nil.
+func testSubjects(last []record.Evidence, cfg *schema.Configuration, now time.Time) []policy.StateTest {
+	out := make([]policy.StateTest, len(last))
+	for i := range last {
+		ev := &last[i]
+		out[i] = policy.StateTest{
+			Backup: ev.Backup, Outcome: ev.Outcome, Objects: ev.Objects, Failed: ev.Failed,
+			AgeDays: int64(math.Ceil(now.Sub(millis(ev.At)).Hours() / 24)),
+		}
+		if ev.Destination != "" {
+			out[i].Destination = destinationAddress(cfg, ev.Destination)
+		}
+	}
+	return out
+}
+
+// planRecord adds to the facts of a plan what the record knows before its first
+// change.
+func (e *Engine) planRecord(ctx context.Context, cfg *schema.Configuration, st *state.State, f *policy.PlanFacts) error {
+	last, err := lastTests(ctx, st, nil)
+	if err != nil {
+		return err
+	}
+	f.Tests = testSubjects(last, cfg, f.Now)
+	if f.LastApply, err = lastApply(ctx, st); err != nil {
+		return err
+	}
+	lists, err := e.erasing(cfg)
+	if err == nil && len(lists.lists) > 0 {
+		f.Erased = func(source, path string) bool {
+			_, _, found := lists.find(source, path)
+			return found
+		}
+	}
+	return err
 }
 
 // wholeHours is how long it would take to bring back all that a backup plan

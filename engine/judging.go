@@ -46,10 +46,14 @@ func (v *verdict) allowed(in iter.Seq2[*plan.Change, error]) iter.Seq2[*plan.Cha
 // the file are not believed.
 func (a *applying) judgeAgain(p *PlanResult) (*verdict, error) {
 	now := a.e.clock.Now()
-	session, err := a.l.policies.NewPlan(a.ctx, policy.PlanFacts{
+	facts := policy.PlanFacts{
 		Now: now, AsOf: p.Header.AsOf, MaxAge: p.Header.MaxAge, Apply: true, Partial: a.r.Partial, Allow: a.allows(),
 		ConfigBound: true, PolicyBound: true, StateBound: true, Author: a.e.o.User,
-	})
+	}
+	if err := a.e.planRecord(a.ctx, a.l.cfg, a.st, &facts); err != nil {
+		return nil, err
+	}
+	session, err := a.l.policies.NewPlan(a.ctx, facts)
 	if err != nil {
 		return nil, diag.Fail(policy.Problem(err))
 	}

@@ -146,11 +146,14 @@ func (e *Engine) makePlan(ctx context.Context, l *loaded, st *state.State, ps *p
 func (p *planning) run(ctx context.Context) (*PlanResult, error) {
 	h := p.header()
 	var err error
-	p.session, err = p.l.policies.NewPlan(ctx, policy.PlanFacts{
+	facts := policy.PlanFacts{
 		Now: p.now, AsOf: p.now, MaxAge: MaxPlanAge, Allow: p.r.Allow,
 		ConfigBound: true, PolicyBound: true, StateBound: true, Author: p.e.o.User,
-	})
-	if err != nil {
+	}
+	if err := p.e.planRecord(ctx, p.l.cfg, p.st, &facts); err != nil {
+		return nil, err
+	}
+	if p.session, err = p.l.policies.NewPlan(ctx, facts); err != nil {
 		return nil, diag.Fail(policy.Problem(err))
 	}
 	if p.out, err = newSink(p.r.Out, filepath.Dir(statePath(p.l.cfg)), h); err != nil {

@@ -16,8 +16,10 @@ import (
 
 // What the record says becomes what state-phase rules read.
 
-func (k *checking) destinationAddress(name string) string {
-	for _, d := range k.l.cfg.Destinations {
+func (k *checking) destinationAddress(name string) string { return destinationAddress(k.l.cfg, name) }
+
+func destinationAddress(cfg *schema.Configuration, name string) string {
+	for _, d := range cfg.Destinations {
 		if d.Addr.Instance() == name {
 			return d.Addr.String()
 		}
@@ -136,6 +138,10 @@ func (k *checking) sourceTotals(s plan.SourceTotals) policy.SummarySource {
 	out := policy.SummarySource{
 		Source: s.Source, Live: policyCount(s.Live), InScope: policyCount(s.InScope),
 		Excluded: policyCount(s.Excluded), Uncovered: policyCount(s.Uncovered), Special: s.Special,
+	}
+	if k.sources[s.Source] != nil {
+		left := policyCount(s.LeftScope)
+		out.LeftScope = &left
 	}
 	if src := sourceNamed(k.l.cfg, s.Source); src != nil {
 		out.Address = src.Addr.String()

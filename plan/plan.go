@@ -214,7 +214,10 @@ type SourceTotals struct {
 	Recorded  Count  `json:"recorded"`  // objects that the state held as live before this plan
 	Lost      Count  `json:"lost"`      // recorded and not in the inventory
 	Changed   Count  `json:"changed"`   // recorded and changed in content
-	Special   int64  `json:"special"`   // sockets, devices, pipes: reported, never copied
+	// LeftScope is recorded and there, and neither claimed now nor excluded with a
+	// reason.
+	LeftScope Count `json:"left_scope,omitzero"`
+	Special   int64 `json:"special"` // sockets, devices, pipes: reported, never copied
 	// SpecialFirst are the first of them, at most MaxSpecial.
 	SpecialFirst []Special `json:"special_first,omitempty"`
 }

@@ -24,6 +24,7 @@ type group struct {
 	items   []item
 	changes []placed
 	moving  bool // some copy of the object is still to be made or read
+	bare    bool // a regular object that nobody claims, and no exclude with a reason names
 	probed  bool
 }
 
@@ -62,7 +63,7 @@ type placed struct {
 func (g *group) reset(s *source, e *storage.Entry) {
 	g.s, g.entry, g.class = s, e, ""
 	g.rows, g.bad, g.skip = g.rows[:0], g.bad[:0], nil
-	g.part, g.rest, g.probed = false, false, false
+	g.part, g.rest, g.probed, g.bare = false, false, false, false
 }
 
 func (g *group) note(d *Deviation) {

@@ -38,6 +38,8 @@ func (g *group) count() {
 		switch {
 		case g.entry == nil:
 			s.totals.Lost.Add(recorded.Size)
+		case g.bare:
+			s.totals.LeftScope.Add(recorded.Size)
 		case changed:
 			s.totals.Changed.Add(recorded.Size)
 		}

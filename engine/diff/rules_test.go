@@ -165,6 +165,30 @@ func TestFoldersFollowTheirObjects(t *testing.T) {
 	`)
 }
 
+// What leaves all scopes without a reason is counted once: in the plan that says
+// so, and neither with a reason nor where another backup plan has it.
+func TestLeftScope(t *testing.T) {
+	b, c := protect(t, "docs", "vault"), protect(t, "logs", "attic")
+	c.Scope.Includes = []*schema.Selector{include("/b")}
+	w := newWorld(t, b, c)
+	for _, p := range []string{"a", "b", "c", "d", "never"} {
+		w.put(p, 2)
+	}
+	b.Scope.Excludes = []*schema.Selector{include("/never")}
+	w.run()
+	b.Scope.Excludes = append(b.Scope.Excludes, include("/a"), include("/b"), include("/c"))
+	b.Scope.Excludes[3].Reason = "made again"
+	w.remove("d")
+	changes, s, _ := w.plan()
+	if got := s.Sources[0]; got.LeftScope != (plan.Count{Objects: 1, Bytes: 2}) || got.Uncovered.Objects != 2 || got.Lost.Objects != 1 {
+		t.Errorf("%+v", got)
+	}
+	w.apply(changes)
+	if _, s, _ := w.plan(); s.Sources[0].LeftScope.Objects != 0 {
+		t.Errorf("counted again: %+v", s.Sources[0])
+	}
+}
+
 // A scope that shrinks keeps what it leaves out through its term, and the last
 // verified copy as long as the object lives.
 func TestScopeShrinks(t *testing.T) {

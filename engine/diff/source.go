@@ -212,6 +212,7 @@ func (s *source) match(g *group, m *mask) {
 	case excluded:
 		s.totals.Excluded.Add(g.entry.Size)
 	default:
+		g.bare = true
 		s.totals.Uncovered.Add(g.entry.Size)
 	}
 }

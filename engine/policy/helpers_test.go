@@ -106,7 +106,7 @@ func compileSet(t testing.TB, s Set) *Engine {
 }
 
 func planFacts() PlanFacts {
-	return PlanFacts{Now: testNow, AsOf: testNow, MaxAge: 24 * time.Hour, ConfigBound: true, PolicyBound: true, StateBound: true, Author: "ops@example.org"}
+	return PlanFacts{Now: testNow, AsOf: testNow, MaxAge: 24 * time.Hour, ConfigBound: true, PolicyBound: true, StateBound: true, Author: "ops@example.org", Tests: []StateTest{}}
 }
 
 // copyChange is a first copy of a file.

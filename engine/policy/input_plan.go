@@ -13,6 +13,9 @@ type RunFacts struct {
 	PolicyBound bool     `json:"policy_bound" doc:"the policy set's digest is the plan's"`
 	StateBound  bool     `json:"state_bound" doc:"lineage and serial are the plan's"`
 	Author      string   `json:"author,omitempty" doc:"who asks: the committer, else the user of the run"`
+	// Tests and LastAppliedDays are of the record.
+	Tests           []StateTest `json:"tests,omitempty" doc:"the last restore test of each backup plan and destination; absent where the record was not read"`
+	LastAppliedDays *int64      `json:"last_applied_days,omitempty" doc:"whole days since the last apply began; absent where there was none"`
 }
 
 // Change is input.change: one step of a plan, with figures that the engine made
@@ -23,7 +26,7 @@ type Change struct {
 	Copy        string       `json:"copy,omitempty" doc:"label of the copy block"`
 	Destination string       `json:"destination" doc:"empty for a change in place at a source"`
 	Action      string       `json:"action" enum:"copy,recopy,recheck,adopt,archive,unarchive,lock,hold,release,tag,verify,revoke,retire,expire"`
-	Reason      string       `json:"reason" enum:"new_object,content_changed,inode_changed,metadata_changed,new_entry,source_gone,source_back,term_raised,term_lowered,orphaned,claimed,copy_missing,copy_damaged,not_verified,scrub_due,equal_copy_there,label_moved,hold_set,hold_released,term_over,given_up,quarantine_over,archive_due,tier_asked,cost_measure,access_drift"`
+	Reason      string       `json:"reason" enum:"new_object,content_changed,inode_changed,digest_asked,metadata_changed,new_entry,source_gone,source_back,out_of_scope,term_raised,term_lowered,orphaned,claimed,copy_missing,copy_damaged,not_verified,scrub_due,equal_copy_there,label_moved,hold_set,hold_released,term_over,given_up,quarantine_over,archive_due,tier_asked,cost_measure,access_drift"`
 	Removes     bool         `json:"removes" doc:"retire or expire"`
 	Bytes       int64        `json:"bytes"`
 	Object      ChangeObject `json:"object"`
@@ -89,6 +92,7 @@ type Summary struct {
 	Backups      []SummaryBackup      `json:"backups"`
 	Destinations []SummaryDestination `json:"destinations"`
 	Brakes       []Brake              `json:"brakes"`
+	Erased       *Count               `json:"erased,omitempty" doc:"copies that the plan would make of objects of erased subjects; absent where no list was compared"`
 	Cost         Cost                 `json:"cost"`
 }
 
@@ -119,6 +123,7 @@ type SummarySource struct {
 	Recorded       Count   `json:"recorded"`
 	Lost           Count   `json:"lost"`
 	Changed        Count   `json:"changed"`
+	LeftScope      *Count  `json:"left_scope,omitempty" doc:"recorded and still there, and in no scope any more, nor left out with a reason; absent where the source was not listed"`
 	Special        int64   `json:"special"`
 }
 

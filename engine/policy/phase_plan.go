@@ -23,6 +23,12 @@ type PlanFacts struct {
 	PolicyBound bool
 	StateBound  bool
 	Author      string // who asks: the committer, else the user of the run
+	// Tests are the last restore tests on record; nil says that it was not read.
+	Tests     []StateTest
+	LastApply time.Time // when the last apply began; zero: there was none
+	// Erased tells whether an object is of an erased subject; nil says that no
+	// list of them was compared.
+	Erased func(source, path string) bool
 }
 
 // PlanSession judges one plan, change by change, in constant memory.
@@ -31,6 +37,7 @@ type PlanSession struct {
 	facts  PlanFacts
 	native *native
 	seen   changeFacts // reused between changes
+	erased Count       // copies that would be made of what was erased
 }
 
 // NewPlan opens the plan phase: rules that look at no change are asked now, and
@@ -39,7 +46,11 @@ func (e *Engine) NewPlan(ctx context.Context, f PlanFacts) (*PlanSession, error)
 	run := RunFacts{
 		Apply: f.Apply, Allow: f.Allow, Partial: f.Partial, ConfigBound: f.ConfigBound,
 		PolicyBound: f.PolicyBound, StateBound: f.StateBound, Author: f.Author,
-		AgeHours: hoursSince(f.AsOf, f.Now), MaxAgeHours: int64(f.MaxAge / time.Hour),
+		AgeHours: hoursSince(f.AsOf, f.Now), MaxAgeHours: int64(f.MaxAge / time.Hour), Tests: f.Tests,
+	}
+	if !f.LastApply.IsZero() {
+		days := max(0, int64(f.Now.Sub(f.LastApply)/(24*time.Hour)))
+		run.LastAppliedDays = &days
 	}
 	s := &PlanSession{tally: newTally(e.newAsker(PhasePlan, f.Now, pair("run", encode(run)))), facts: f}
 	if err := s.tally.everyControl(ctx, onceScope); err != nil {
@@ -56,6 +67,10 @@ func (e *Engine) NewPlan(ctx context.Context, f PlanFacts) (*PlanSession, error)
 // Change judges one change and gives what there is to say of it. The findings
 // are counted in the session, and kept within its bound.
 func (s *PlanSession) Change(ctx context.Context, c *plan.Change) ([]Finding, error) {
+	if s.facts.Erased != nil && brings(c.Action) && s.facts.Erased(c.Object.Source, c.Object.Path) {
+		s.erased.Objects++
+		s.erased.Bytes += c.Bytes()
+	}
 	s.seen = changeFacts{c, s.tally.now}
 	return s.tally.subject(ctx, s.native, &s.seen, func() subject {
 		return subject{
@@ -65,6 +80,9 @@ func (s *PlanSession) Change(ctx context.Context, c *plan.Change) ([]Finding, er
 		}
 	})
 }
+
+// brings tells whether an action makes a copy.
+func brings(a plan.Action) bool { return a == plan.Copy || a == plan.Recopy || a == plan.Adopt }
 
 func copyAddress(c *plan.Change) string {
 	if c.Backup == "" || c.Copy == "" {
@@ -91,7 +109,11 @@ func nonEmpty(in ...string) []string {
 func (s *PlanSession) End(ctx context.Context, sum *plan.Summary, brakes []Brake) (Report, error) {
 	t := s.tally
 	t.native += s.native.decided
-	totals := encode(summaryInput(t.engine.cfg, sum, brakes, t.now))
+	in := summaryInput(t.engine.cfg, sum, brakes, t.now)
+	if s.facts.Erased != nil {
+		in.Erased = &s.erased
+	}
+	totals := encode(in)
 	if err := t.everyControl(ctx, summaryScope, pair("summary", totals)); err != nil {
 		return Report{}, err
 	}

@@ -46,6 +46,8 @@ func sourceTotals(cfg *schema.Configuration, s plan.SourceTotals) SummarySource 
 		Uncovered: Count(s.Uncovered), Recorded: Count(s.Recorded), Lost: Count(s.Lost),
 		Changed: Count(s.Changed), Special: s.Special,
 	}
+	left := Count(s.LeftScope)
+	out.LeftScope = &left
 	if s.Live.Objects > 0 {
 		out.UncoveredRatio = float64(s.Uncovered.Objects) / float64(s.Live.Objects)
 	}

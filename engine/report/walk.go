@@ -181,6 +181,9 @@ func (w *walk) scopes(entry *storage.Entry, live bool, rows []record.Copy) error
 	}
 	if live {
 		w.count(entry.Size, in, excluded)
+		if !in && !excluded && slices.ContainsFunc(rows, func(r record.Copy) bool { return r.Current() && r.GoneAt == 0 && len(r.Claims) > 0 }) {
+			w.totals.LeftScope.Add(entry.Size)
+		}
 	}
 	return nil
 }

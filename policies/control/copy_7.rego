@@ -3,12 +3,12 @@
 # description: |
 #   Whoever can delete the source must not be able to delete every copy. One copy lies where the source's writers
 #   have no right to delete: offline, locked, locked down, or with deleters of its own. No change of a plan grants
-#   a right, so the plan phase has nothing to decide.
+#   a right, but one that lowers a lock may open a copy to those who can delete the source.
 # scope: package
 # custom:
 #   id: COPY-7
 #   clauses: ["NIST SP 800-53 CP-9(7)", "AWS Backup Audit Manager: cross-account copy", "platform guidance on backups"]
-#   phases: [config, state]
+#   phases: [config, plan, state]
 #   severity: overridable
 #   parameters:
 #     allow_shared_admin: {type: boolean, default: false, direction: "false", description: "one administrator may have both"}
@@ -122,3 +122,40 @@ detached(b) if {
 	d.address == c.to
 	d.offline
 }
+
+subjects contains input.change.address if {
+	input.change.lock_change == "lowered"
+	not input.params.allow_shared_admin
+}
+
+# Destinations that are out of reach whatever locks say.
+closed_anyway contains d.address if {
+	some d in input.config.destinations
+	closed(d, {})
+}
+
+# Destinations that are folders of the machine that the source is on.
+folders[b.address] contains d.address if {
+	some b in input.config.backups
+	some c in b.copies
+	c.same_system
+	some d in input.config.destinations
+	d.address == c.to
+	d.type == "filesystem"
+	not d.address in closed_anyway
+}
+
+deny contains {"msg": "This change lowers the lock that keeps a copy out of the reach of who can delete the source: both are folders of one machine.", "address": input.change.address} if {
+	input.change.lock_change == "lowered"
+	not input.params.allow_shared_admin
+	one_machine
+}
+
+unknown contains {"msg": "This change lowers a lock, and nothing tells whether who can delete the source could then delete the copy.", "address": input.change.address} if {
+	input.change.lock_change == "lowered"
+	not input.params.allow_shared_admin
+	not input.change.destination in closed_anyway
+	not one_machine
+}
+
+one_machine if input.change.destination in folders[input.change.backup]

@@ -42,3 +42,19 @@ test_pass_state_offline if {
 }
 
 test_not_applicable if count(copy_7.subjects | copy_7.unknown) == 0 with input as fixture.intent({}, {"allow_shared_admin": true})
+
+lowers(destination, l) := fixture.stepping(object.union({"backups": [fixture.backup]}, l), {"action": "lock", "removes": false, "lock_change": "lowered", "destination": destination}, p)
+
+test_pass_plan if count(copy_7.deny | copy_7.unknown) == 0 with input as lowers("destination.s3.far", {"destinations": [fixture.destinations[0], fixture.far({"lockdown": true})]})
+
+test_fail_plan if count(copy_7.deny) == 1 with input as lowers("destination.filesystem.near", {})
+
+test_unknown_plan if count(copy_7.unknown) == 1 with input as lowers("destination.s3.far", {})
+
+# A source elsewhere does not share the folder's machine.
+test_unknown_plan_other_system if {
+	b := object.union(fixture.backup, {"copies": [object.union(fixture.backup.copies[0], {"same_system": false})]})
+	count(copy_7.unknown) == 1 with input as lowers("destination.filesystem.near", {"backups": [b]})
+}
+
+test_not_applicable_plan if count(copy_7.subjects | copy_7.unknown) == 0 with input as fixture.step({}, p)

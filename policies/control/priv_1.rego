@@ -7,7 +7,7 @@
 # custom:
 #   id: PRIV-1
 #   clauses: ["GDPR Art. 17", "GDPR Art. 17(3)", "ICO guidance on the right to erasure and backups", "ISO/IEC 27001 A.8.10"]
-#   phases: [config, state]
+#   phases: [config, plan, state]
 #   severity: overridable
 #   parameters:
 #     erasure_lag: {type: term, default: "90d", direction: lower, description: "time until all copies of an erased person are gone"}
@@ -77,5 +77,31 @@ unknown contains {"msg": "Copies were not compared with a list of erased persons
 
 compared(b) if {
 	input.totals.erasure
+	b.erasure.list
+}
+
+subjects contains b.address if {
+	count(input.summary.backups) >= 0
+	some b in input.config.backups
+	lib.personal(b)
+}
+
+deny contains {"msg": msg, "address": b.address} if {
+	input.summary.erased.objects > 0
+	some b in input.config.backups
+	lib.personal(b)
+	msg := sprintf("This plan would make %d copies (%d bytes) of objects of erased persons: take these out of the source first, or exclude them.", [input.summary.erased.objects, input.summary.erased.bytes])
+}
+
+unknown contains {"msg": "What this plan would copy was not compared with a list of erased persons, and nobody attests that all are gone (fact \"erased\").", "address": b.address} if {
+	count(input.summary.backups) >= 0
+	some b in input.config.backups
+	lib.personal(b)
+	not compared_with_plan(b)
+	not lib.attested("erased")
+}
+
+compared_with_plan(b) if {
+	input.summary.erased
 	b.erasure.list
 }

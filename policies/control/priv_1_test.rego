@@ -43,3 +43,20 @@ test_unknown_without_a_list if count(priv_1.unknown) == 1 with input as stands_w
 test_pass_attested if count(priv_1.unknown) == 0 with input as stands({}, [fixture.attest("erased")])
 
 test_not_applicable if count(priv_1.subjects) == 0 with input as fixture.intent({}, p)
+
+makes(summary) := fixture.with_config(fixture.plan_totals(summary, p), {"backups": [object.union(fixture.backup, {"personal": true, "erasure": {"max_lag": "90d", "max_lag_days": 90, "list": "erased.txt"}})]})
+
+copies(n) := {"erased": {"objects": n, "bytes": n}}
+
+test_pass_plan if count(priv_1.deny | priv_1.unknown) == 0 with input as makes(copies(0))
+
+test_fail_plan if {
+	some d in priv_1.deny with input as makes(copies(2))
+	contains(d.msg, "2 copies")
+}
+
+test_unknown_plan if count(priv_1.unknown) == 1 with input as makes({})
+
+test_pass_plan_attested if count(priv_1.unknown) == 0 with input as fixture.with_config(makes({}), {"attests": [fixture.attest("erased")]})
+
+test_not_applicable_plan if count(priv_1.subjects) == 0 with input as fixture.plan_totals(copies(0), p)

@@ -27,3 +27,21 @@ test_fail_state if count(prot_3.deny) == 1 with input as now(to_far(ours(401)))
 test_unknown_state if count(prot_3.unknown) == 1 with input as now(to_far({"encryption": {"kind": "client"}}))
 
 test_not_applicable if count(prot_3.subjects) == 0 with input as fixture.intent({}, p)
+
+planned(encryption, facts) := {
+	"phase": "plan", "now": "2026-11-21T12:00:00.000Z", "params": p, "config": to_far(encryption).config,
+	"run": object.union(fixture.plan_totals({}, p).run, facts), "summary": fixture.plan_totals({}, p).summary,
+}
+
+test_pass_plan if count(prot_3.warn | prot_3.unknown) == 0 with input as planned(ours(10), {"last_applied_days": 10})
+
+test_pass_plan_first if count(prot_3.warn | prot_3.unknown) == 0 with input as planned(ours(10), {})
+
+test_fail_plan_only_warns if {
+	some w in prot_3.warn with input as planned(ours(9), {"last_applied_days": 10})
+	contains(w.msg, "changed on 2026-01-01")
+}
+
+test_unknown_plan if count(prot_3.unknown) == 1 with input as planned({"encryption": {"kind": "client"}}, {"last_applied_days": 10})
+
+test_not_applicable_plan if count(prot_3.subjects) == 0 with input as planned({"encryption": {"kind": "provider"}}, {})

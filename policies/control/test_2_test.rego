@@ -31,3 +31,24 @@ test_fail_small_of_an_unlisted_source if {
 test_unknown if count(test_2.unknown) == 1 with input as fixture.state_totals({"backups": [{"backup": "backup.docs", "listed": true}]}, p)
 
 test_not_applicable if count(test_2.subjects) == 0 with input as fixture.state_totals({}, p)
+
+removal(tests) := object.union(fixture.step({}, p), {"run": object.union(fixture.step({}, p).run, tests)})
+
+of_far(outcome) := {"backup": "backup.docs", "destination": "destination.s3.far", "age_days": 1, "outcome": outcome, "objects": 20, "failed": 0}
+
+test_pass_plan if count(test_2.deny | test_2.unknown) == 0 with input as removal({"tests": [of_far("pass")]})
+
+test_pass_plan_untested if count(test_2.deny | test_2.unknown) == 0 with input as removal({"tests": []})
+
+test_pass_plan_elsewhere if count(test_2.deny) == 0 with input as removal({"tests": [object.union(of_far("fail"), {"destination": "destination.filesystem.near"})]})
+
+test_fail_plan if count(test_2.deny) == 1 with input as removal({"tests": [of_far("fail")]})
+
+test_fail_plan_without_destination if count(test_2.deny) == 1 with input as removal({"tests": [object.remove(of_far("fail"), {"destination"})]})
+
+test_unknown_plan if count(test_2.unknown) == 1 with input as removal({})
+
+test_not_applicable_plan if {
+	i := object.union(removal({}), {"change": object.union(fixture.removal, {"action": "copy", "removes": false})})
+	count(test_2.subjects | test_2.unknown) == 0 with input as i
+}
