@@ -53,21 +53,26 @@ func (e *Engine) judged(ctx context.Context, l *loaded, ds diag.List) (*loaded, 
 	return l, append(ds, l.illustrate(more)...)
 }
 
-// illustrate adds the snippet to diagnostics that point into the configuration.
+// illustrate adds the snippet to diagnostics that point into the configuration
+// or into its policies.
 func (l *loaded) illustrate(ds diag.List) diag.List {
 	for i := range ds {
 		if ds[i].Snippet == nil && ds[i].Range != nil {
-			ds[i].Snippet = l.sources.Snippet(*ds[i].Range)
+			ds[i].Snippet = l.snippet(*ds[i].Range)
 		}
 	}
 	return ds
+}
+
+func (l *loaded) snippet(r diag.Range) *diag.Snippet {
+	return (&Judgement{sources: l.sources, policies: l.policies}).Snippet(&r)
 }
 
 // judgement takes over a report of the policies.
 func (l *loaded) judgement(r policy.Report) Judgement {
 	return Judgement{
 		Findings: r.Findings, Controls: r.Controls, Blocked: r.Blocked,
-		Counters: r.Counters, sources: l.sources,
+		Counters: r.Counters, sources: l.sources, policies: l.policies,
 	}
 }
 

@@ -19,16 +19,20 @@ type Judgement struct {
 	Blocked  bool // something denies
 	Counters policy.Counters
 
-	sources *lang.Sources
+	sources  *lang.Sources
+	policies *policy.Engine
 }
 
-// Snippet is the source that a finding's range points at; nil where the
-// configuration is not at hand.
+// Snippet is the source that a finding's range points at, in the configuration
+// or in the policies that it brings; nil where neither is at hand.
 func (j *Judgement) Snippet(r *diag.Range) *diag.Snippet {
-	if r == nil || j.sources == nil {
+	if r == nil {
 		return nil
 	}
-	return j.sources.Snippet(*r)
+	if s := j.sources.Snippet(*r); s != nil || j.policies == nil {
+		return s
+	}
+	return j.policies.Snippet(*r)
 }
 
 // InitRequest asks for a starter configuration.

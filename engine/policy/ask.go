@@ -102,7 +102,7 @@ func (a *asker) ask(ctx context.Context, r *rule, input *ast.Term) ([]answer, er
 	defer done()
 	results, err := q.Run(ctx)
 	if err != nil {
-		return nil, diag.Fail(evalError(err, r.location, r.control.id))
+		return nil, a.engine.failed(err, r)
 	}
 	if len(results) == 0 {
 		return nil, nil

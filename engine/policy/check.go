@@ -22,6 +22,7 @@ func (e *Engine) checkRules() diag.List {
 				diags = append(diags, c.checkParams(dep)...)
 				if !seen[dep] {
 					seen[dep] = true
+					diags = append(diags, e.checkData(dep)...)
 					k := &checker{compiler: e.compiler, vars: map[ast.Var]*shape{}, same: map[ast.Var]*ast.Term{}}
 					k.rule(dep)
 					diags = append(diags, k.diags...)
@@ -202,14 +203,18 @@ func (k *checker) oneOf(x *ast.Expr, s *shape, constant *ast.Term) {
 	if !ok || slices.Contains(s.enum, string(c)) {
 		return
 	}
-	k.diags = k.diags.Append(errorAt(regoRange(x.Location), "policy_unknown_value", "Policy compares with a value that never occurs",
+	where := regoRange(x.Location)
+	if at := regoRange(constant.Location); at != nil && where != nil && at.Start.Line == where.Start.Line {
+		where = at
+	}
+	k.diags = k.diags.Append(errorAt(where, "policy_unknown_value", "Policy compares with a value that never occurs",
 		fmt.Sprintf("%q is none of %s.%s", string(c), strings.Join(s.enum, ", "), nearest(string(c), s.enum))))
 }
 
 func nearest(word string, known []string) string {
 	best, at := "", 3
 	for _, k := range known {
-		if d := distance(word, k); d < at {
+		if d := distance(word, k); d < at && d < len(word) {
 			best, at = k, d
 		}
 	}

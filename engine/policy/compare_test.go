@@ -47,12 +47,12 @@ func compileBare(t testing.TB, files map[string]string) (*Engine, diag.List) {
 	diags := e.loadBlock(s, s.Config.Policies[0])
 	for _, step := range []func() diag.List{func() diag.List { return e.link(t.Context()) }, func() diag.List { return e.choose(s) }, e.checkRules} {
 		if diags.HasErrors() {
-			return nil, diags
+			break
 		}
 		diags = append(diags, step()...)
 	}
 	if diags.HasErrors() {
-		return nil, diags
+		return nil, e.illustrate(diags)
 	}
 	e.keepDefined()
 	return e, diags

@@ -52,33 +52,42 @@ func Compile(ctx context.Context, s Set) (*Engine, diag.List) {
 		s.Files = os.DirFS(s.Config.Dir)
 	}
 	e := newEngine(s)
-	diags := e.load(s, false)
+	diags := e.illustrate(e.compile(ctx, s))
 	if diags.HasErrors() {
 		return nil, diags
 	}
-	diags = append(diags, e.link(ctx)...)
-	if diags.HasErrors() {
-		return nil, diags
+	return e, diags
+}
+
+// compile goes on from step to step until one finds errors.
+func (e *Engine) compile(ctx context.Context, s Set) (diags diag.List) {
+	for _, step := range []func() diag.List{
+		func() diag.List { return e.load(s, false) },
+		func() diag.List { return e.link(ctx) },
+		func() diag.List { return e.choose(s) },
+		e.checkRules,
+		func() diag.List { return e.seal(s) },
+	} {
+		if diags = append(diags, step()...); diags.HasErrors() {
+			break
+		}
 	}
-	diags = append(diags, e.choose(s)...)
+	return diags
+}
+
+// seal makes a set that passed all checks ready to be asked.
+func (e *Engine) seal(s Set) diag.List {
+	signers, diags := newApprovals(s)
 	if diags.HasErrors() {
-		return nil, diags
-	}
-	diags = append(diags, e.checkRules()...)
-	if diags.HasErrors() {
-		return nil, diags
-	}
-	signers, more := newApprovals(s)
-	if diags = append(diags, more...); diags.HasErrors() {
-		return nil, diags
+		return diags
 	}
 	e.signers = signers
 	e.keepDefined()
 	var err error
 	if e.digest, err = e.computeDigest(); err != nil {
-		return nil, diags.Append(diag.FromError(err, "policy_internal", "Policy set has no digest"))
+		diags = diags.Append(diag.FromError(err, "policy_internal", "Policy set has no digest"))
 	}
-	return e, diags
+	return diags
 }
 
 func newEngine(s Set) *Engine {
@@ -175,7 +184,7 @@ func (e *Engine) link(ctx context.Context) diag.List {
 		WithSchemas(schemas).WithUseTypeCheckAnnotations(true).SetErrorLimit(100)
 	e.compiler.Compile(modules)
 	if e.compiler.Failed() {
-		return append(diags, regoErrors(e.compiler.Errors)...)
+		return append(diags, e.regoErrors(e.compiler.Errors)...)
 	}
 	e.store = inmem.NewFromObjectWithOpts(e.data, inmem.OptReturnASTValuesOnRead(true))
 	for _, s := range e.sets {

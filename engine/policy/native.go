@@ -4,8 +4,6 @@ import (
 	"context"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-
-	"github.com/backstay/backstay/schema/diag"
 )
 
 // native holds, for one scope, the rules of all controls with their predicates:
@@ -93,7 +91,7 @@ func (t *tally) predicateOf(ctx context.Context, r *rule, unknown string, table 
 	defer done()
 	residuals, support, err := q.WithUnknowns([]*ast.Term{ast.MustParseTerm(unknown)}).PartialRun(ctx)
 	if err != nil {
-		return nil, diag.Fail(evalError(err, r.location, r.control.id))
+		return nil, t.engine.failed(err, r)
 	}
 	if len(residuals) > maxConjunctions {
 		return always(), nil

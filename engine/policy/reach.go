@@ -29,7 +29,7 @@ func (e *Engine) prepare(r *rule, m *module) diag.List {
 		}
 	}
 	if err != nil {
-		return regoErrors(err)
+		return e.regoErrors(err)
 	}
 	return e.place(r)
 }
@@ -223,10 +223,19 @@ func (s *set) checkModule(m *module, reached, packages map[string]bool) diag.Lis
 		if strings.HasPrefix(rn, aliasPrefix) || kindOf(rn) != notAnEntryRule || reached[r.Ref().GroundPrefix().String()] {
 			continue
 		}
-		diags = diags.Append(errorAt(regoRange(r.Location), "policy_unreached_rule", "Policy rule is never asked",
+		diags = diags.Append(errorAt(headRange(r), "policy_unreached_rule", "Policy rule is never asked",
 			fmt.Sprintf("No deny or warn rule reaches %q, so it decides nothing.%s", rn, nearestEntry(rn))))
 	}
 	return diags
+}
+
+// headRange is the name in a rule's head.
+func headRange(r *ast.Rule) *diag.Range {
+	out := regoRange(r.Location)
+	if name := ruleName(r); out != nil && !r.Default {
+		out.End = diag.Pos{Line: out.Start.Line, Column: out.Start.Column + len(name), Byte: out.Start.Byte + len(name)}
+	}
+	return out
 }
 
 // nearestEntry says which entry rule a name was probably meant to be.

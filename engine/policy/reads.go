@@ -25,7 +25,7 @@ func (a *asker) locate(ctx context.Context, r *rule, input *ast.Term) (map[strin
 	defer done()
 	q = q.WithQueryTracer(t).WithIndexing(false).WithEarlyExit(false)
 	if _, err := q.Run(ctx); err != nil {
-		return nil, diag.Fail(evalError(err, r.location, r.control.id))
+		return nil, a.engine.failed(err, r)
 	}
 	return t.reads, nil
 }

@@ -100,7 +100,13 @@ func parseModule(name string, text []byte, s *set) (*module, diag.List) {
 				"policy_rego_v0", "Policy is written in Rego v0",
 				"This file parses only as Rego v0, in which `deny[msg] { ... }` stands where v1 says `deny contains msg if { ... }`. Translate it with `opa fmt --v0-v1 --write`.")}
 		}
-		return nil, regoErrors(err)
+		diags := regoErrors(err)
+		for i := range diags {
+			if diags[i].Range != nil {
+				diags[i].Snippet = diag.Cut(text, *diags[i].Range)
+			}
+		}
+		return nil, diags
 	}
 	return &module{name: name, text: text, parsed: parsed, set: s}, nil
 }

@@ -56,10 +56,10 @@ func Test(ctx context.Context, s Set, shipped bool) (Suite, diag.List) {
 	if diags.HasErrors() {
 		return Suite{}, diags
 	}
-	return runTests(ctx, modules, wanted, data)
+	return e.runTests(ctx, modules, wanted, data)
 }
 
-func runTests(ctx context.Context, modules map[string]*ast.Module, wanted map[string]bool, data map[string]any) (Suite, diag.List) {
+func (e *Engine) runTests(ctx context.Context, modules map[string]*ast.Module, wanted map[string]bool, data map[string]any) (Suite, diag.List) {
 	schemas := ast.NewSchemaSet()
 	compiler := ast.NewCompiler().WithCapabilities(capabilities()).WithSchemas(schemas).WithUseTypeCheckAnnotations(true)
 	coverage := cover.New()
@@ -72,7 +72,7 @@ func runTests(ctx context.Context, modules map[string]*ast.Module, wanted map[st
 	results, err := tester.NewRunner().SetCompiler(compiler).SetStore(store).SetModules(modules).
 		SetCoverageQueryTracer(coverage).RaiseBuiltinErrors(true).SetDefaultRegoVersion(ast.RegoV1).RunTests(ctx, txn)
 	if err != nil {
-		return Suite{}, regoErrors(err)
+		return Suite{}, e.illustrate(e.regoErrors(err))
 	}
 	var out Suite
 	for r := range results {

@@ -1,10 +1,12 @@
 package diag
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"testing"
+	"unicode/utf8"
 )
 
 func at(file string, b int) *Range { return &Range{Filename: file, Start: Pos{Byte: b, Line: 1}} }
@@ -73,5 +75,23 @@ func TestJSONNames(t *testing.T) {
 func TestRangeIsZero(t *testing.T) {
 	if !(Range{}).IsZero() || at("a", 0).IsZero() {
 		t.Error("only the range that points nowhere is zero")
+	}
+}
+
+func TestCut(t *testing.T) {
+	src := []byte("package a\n\ndeny contains \"x\" if {\n\tinput.chnge\n}\n")
+	at := bytes.Index(src, []byte("chnge"))
+	s := Cut(src, Range{Filename: "a.rego", Start: Pos{Line: 4, Column: 8, Byte: at}, End: Pos{Line: 4, Column: 13, Byte: at + 5}})
+	if s == nil || s.Code != "\tinput.chnge" || s.StartLine != 4 || s.Code[s.HighlightStart:s.HighlightEnd] != "chnge" {
+		t.Errorf("%+v", s)
+	}
+	long := append(bytes.Repeat([]byte("é"), 500), []byte("bad")...)
+	if s := Cut(long, Range{Start: Pos{Line: 1, Byte: 1000}, End: Pos{Line: 1, Byte: 1003}}); s == nil || len(s.Code) > 260 || s.Code[s.HighlightStart:s.HighlightEnd] != "bad" || !utf8.ValidString(s.Code) {
+		t.Errorf("%+v", s)
+	}
+	for _, r := range []Range{{}, {Start: Pos{Line: 1, Byte: 99}}, {Start: Pos{Line: 1, Byte: -1}}} {
+		if s := Cut(src, r); s != nil {
+			t.Errorf("%+v gave %+v", r, s)
+		}
 	}
 }
