@@ -4,28 +4,30 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/backstay/backstay/engine/storage/dnanexus/platformtest"
 )
 
 // TestPlatformStory protects a tree in a project of the platform, whose answers
 // are lost, late and damaged on the way, and brings it back.
 func TestPlatformStory(t *testing.T) {
 	p := newPlatform(t)
-	p.spoil(
-		fault{Route: "project/new", Action: "lose", Times: 1},
-		fault{Route: "file/new", Action: "lose", Times: 2},
-		fault{Route: "file/new", Action: "status", Status: 503, RetryAfter: 1, Skip: 4, Times: 1},
-		fault{Route: "upload", Action: "corrupt", AfterBytes: 7, Times: 1},
-		fault{Route: "file-xxxx/close", Action: "drop", Times: 1},
-		fault{Route: "system/findDataObjects", Action: "truncate", AfterBytes: 5, Times: 1},
+	p.Spoil(
+		platformtest.Fault{Route: "project/new", Action: "lose", Times: 1},
+		platformtest.Fault{Route: "file/new", Action: "lose", Times: 2},
+		platformtest.Fault{Route: "file/new", Action: "status", Status: 503, RetryAfter: 1, Skip: 4, Times: 1},
+		platformtest.Fault{Route: "upload", Action: "corrupt", AfterBytes: 7, Times: 1},
+		platformtest.Fault{Route: "file-xxxx/close", Action: "drop", Times: 1},
+		platformtest.Fault{Route: "system/findDataObjects", Action: "truncate", AfterBytes: 5, Times: 1},
 	)
 	p.expect(0, "plan", "-out=p")
 	p.expect(0, "apply", "p")
-	p.struckAll()
+	p.Spoil() // all of it came about
 	p.whole()
 	p.expect(4, "apply", "p") // once is enough
-	p.calls()
+	p.Calls()
 	p.expect(0, "plan", "-detailed-exitcode")
-	if calls := p.calls(); calls["file/new"]+calls["upload"] > 0 || total(calls) > 15 {
+	if calls := p.Calls(); calls["file/new"]+calls["upload"] > 0 || total(calls) > 15 {
 		t.Errorf("a plan without changes asked %v", calls)
 	}
 	p.expect(0, "verify")
@@ -48,7 +50,11 @@ func TestPlatformSteps(t *testing.T) {
 		n := p.staged()
 		t.Logf("killed at %s with %d files staged", point, n)
 		staged += n
-		p.carryOn(i%2 == 0)
+		if i%2 == 0 {
+			p.expect(0, "apply", "-resume")
+		} else {
+			p.expect(0, "apply", "-auto-approve")
+		}
 		p.whole()
 		p.change()
 		p.pass(5)
@@ -153,15 +159,4 @@ func total(calls map[string]int) int {
 		n += times
 	}
 	return n
-}
-
-// struckAll insists that every fault came about.
-func (p *platform) struckAll() {
-	p.Helper()
-	var rules []fault
-	p.ask("emulator/faults", nil, &rules)
-	if i := slices.IndexFunc(rules, func(f fault) bool { return f.Hits == 0 }); i >= 0 {
-		p.Errorf("the fault %s on %s never struck", rules[i].Action, rules[i].Route)
-	}
-	p.spoil()
 }

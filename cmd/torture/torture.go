@@ -6,7 +6,7 @@
 // moments, let it carry on, and compare from outside: the tree, the files at
 // the destinations, the rows of the state, the rows that the catalogues give
 // back, and what a restore brings. They fill disks, take rights away and turn
-// the clock back too, and do the same to a project of the platform, played by the
-// emulator. The package never imports the engine: it sees what a user
-// sees.
+// the clock back too, and do the same to a project of the platform, played by
+// its emulator. The package never imports the engine, only what starts the
+// emulator for its tests: it sees what a user sees.
 package torture

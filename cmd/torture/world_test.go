@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/backstay/backstay/cmd/internal/program"
+	"github.com/backstay/backstay/engine/storage/dnanexus/platformtest"
 )
 
 var (
@@ -43,7 +44,7 @@ var built string
 
 func TestMain(m *testing.M) {
 	flag.Parse()
-	code := m.Run()
+	code := platformtest.Main(m)
 	if built != "" {
 		_ = os.RemoveAll(built)
 	}
