@@ -219,6 +219,11 @@ type RestoreResult struct {
 	Failed    int64
 	Problems  []Problem
 	Outcomes  []Outcome
+
+	// What RestoreRequest.At asks for and nobody has any more: objects on record
+	// whose copies of that time were removed, objects that were first copied later,
+	// and objects that lost copies since of which no name is left.
+	Removed, Later, Unnamed int64
 }
 
 // DrillRequest asks for a recorded restore test.

@@ -137,6 +137,10 @@ func (e *Engine) restoreSource(ctx context.Context, j restoreJob, res *RestoreRe
 	if err := reserved(filepath.Join(dir, filepath.FromSlash(prefix)), j.cfg); err != nil {
 		return diag.List{problem(err, "restore_target", "Restore target cannot be used", readAgain)}, true
 	}
+	past, err := bygoneOf(ctx, j.st, j.name, j.r.At)
+	if err != nil {
+		return diag.List{problem(err, "state_unreadable", "State cannot be read", stateAgain)}, true
+	}
 	root, done, err := e.openTarget(dir, j.r.DryRun)
 	if err != nil {
 		return diag.List{problem(err, "restore_target", "Restore target cannot be opened", readAgain)}, true
@@ -151,13 +155,13 @@ func (e *Engine) restoreInto(ctx context.Context, j restoreJob, res *RestoreResu
 		Sources: []restore.Source{{Name: j.name, Prefix: prefix, Copies: copiesOf(ctx, j.st, j.name)}},
 		Stores:  j.stores, Root: root, Want: j.want, At: j.r.At, Gone: j.r.Gone,
 		Overwrite: j.r.Overwrite, DryRun: j.r.DryRun, Parallelism: j.r.Parallelism,
-		Clock: e.clock, Observe: e.restoreEvent, Bad: j.learnt.add,
+		Clock: e.clock, Observe: e.restoreEvent, Bad: j.learnt.add, Buried: past.ask(),
 	})
 	res.take(got)
 	if err != nil && ctx.Err() == nil {
 		return diag.List{problem(err, "restore_failed", "Restore stopped", runAgain)}, true
 	}
-	return nil, ctx.Err() != nil
+	return past.told(j.name, &got, res), ctx.Err() != nil
 }
 
 // openTarget opens the folder that is restored into, and makes it if need be. A

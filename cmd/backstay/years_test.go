@@ -89,6 +89,25 @@ func TestYears(t *testing.T) {
 		y.now = y.now.AddDate(0, 0, 29)
 	}
 	y.compare("testdata/years.golden")
+	y.bygone()
+}
+
+// bygone asks for the first month back: what is held and current is there, and
+// what was removed is told, not left out in silence.
+func (y *years) bygone() {
+	y.now = y.now.AddDate(0, 0, -1)
+	out := y.run("restore", "-json", "-to", filepath.Join(y.dir, "back"), "-at", "2031-01-15T00:00:00Z")
+	for _, want := range []string{`"removed":1`, `"unnamed":1`, `"later":0`, `"what":"removed"`, "changes.txt", `"code":"versions_gone"`} {
+		if !strings.Contains(out, want) {
+			y.t.Errorf("restore of the first month lacks %s:\n%s", want, out)
+		}
+	}
+	for name, want := range map[string]bool{"current.txt": true, "held.txt": true, "changes.txt": false, "goes.txt": false} {
+		_, err := os.Stat(filepath.Join(y.dir, "back/lab", name))
+		if (err == nil) != want {
+			y.t.Errorf("%s: %v", name, err)
+		}
+	}
 }
 
 // step plans, applies, plans again, and notes what happened and what is there.

@@ -2,6 +2,8 @@ package restore
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"iter"
 	"slices"
 
@@ -10,16 +12,16 @@ import (
 
 // versions gives, for each path in order, the copies of the one version that is
 // wanted, best first. There is at least one; whether any can be read shows when
-// it is tried.
-func (r *restorer) versions(s Source) iter.Seq2[[]record.Copy, error] {
+// it is tried. Paths of which there is none are counted.
+func (r *restorer) versions(ctx context.Context, s Source) iter.Seq2[[]record.Copy, error] {
 	return func(yield func([]record.Copy, error) bool) {
-		var rows []record.Copy
+		var g path
 		give := func() bool {
-			if len(rows) == 0 {
-				return true
+			best := r.choose(g.rows)
+			if err := r.absent(ctx, s, &g, len(best) > 0); err != nil {
+				yield(nil, err)
+				return false
 			}
-			best := r.choose(rows)
-			rows = nil
 			return len(best) == 0 || yield(best, nil)
 		}
 		for row, err := range s.Copies {
@@ -27,16 +29,77 @@ func (r *restorer) versions(s Source) iter.Seq2[[]record.Copy, error] {
 				yield(nil, err)
 				return
 			}
-			if len(rows) > 0 && rows[0].Path != row.Path && !give() {
-				return
+			if row.Source != s.Name {
+				continue
 			}
-			if row.Source == s.Name && (r.Want == nil || r.Want(&row)) && r.valid(&row) {
-				rows = append(rows, row)
+			if g.any && g.first.Path != row.Path {
+				if !give() {
+					return
+				}
+				g = path{}
 			}
+			r.take(&g, &row)
 		}
-		give()
+		if g.any {
+			give()
+		}
 	}
 }
+
+// path is what is on record of one path.
+type path struct {
+	any   bool
+	first record.Copy
+	rows  []record.Copy // of the wanted time
+	later bool          // a version that is wanted was copied after it
+}
+
+func (r *restorer) take(g *path, row *record.Copy) {
+	if !g.any {
+		g.any, g.first = true, *row
+	}
+	if r.Want != nil && !r.Want(row) {
+		return
+	}
+	if r.valid(row) {
+		g.rows = append(g.rows, *row)
+	} else if !r.At.IsZero() && row.Key != "" && row.CopiedAt > r.At.UnixMilli() {
+		g.later = true
+	}
+}
+
+// absent counts a path that has no version of the wanted time: it was removed
+// since, or came later.
+func (r *restorer) absent(ctx context.Context, s Source, g *path, found bool) error {
+	if r.At.IsZero() {
+		return nil
+	}
+	buried := false
+	if r.Buried != nil {
+		var err error
+		if buried, err = r.Buried(ctx, s.Name, g.first.Path); err != nil {
+			return err
+		}
+	}
+	r.mu.Lock()
+	if buried {
+		r.result.Buried++
+	}
+	removed := buried && !found && g.later
+	switch {
+	case removed:
+		r.result.Removed++
+	case g.later && !found:
+		r.result.Later++
+	}
+	r.mu.Unlock()
+	if removed {
+		r.note(s, &g.first, Removed, errRemoved)
+	}
+	return nil
+}
+
+var errRemoved = errors.New("its copies of that time were removed when their terms were over")
 
 // valid tells whether a copy was of the object's then present version at the
 // wanted instant. Without one: whether it is of the version that the last
@@ -59,6 +122,9 @@ func (r *restorer) valid(row *record.Copy) bool {
 // first. If all copies of
 // the version are bad, one bad row remains, to be named as a problem.
 func (r *restorer) choose(rows []record.Copy) []record.Copy {
+	if len(rows) == 0 {
+		return nil
+	}
 	newest := &rows[0]
 	for i := range rows {
 		if rows[i].CopiedAt > newest.CopiedAt {

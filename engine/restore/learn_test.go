@@ -7,6 +7,7 @@ import (
 	"os"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/backstay/backstay/engine/record"
 	"github.com/backstay/backstay/engine/restore"
@@ -56,5 +57,32 @@ func TestBadCopiesAreTold(t *testing.T) {
 	}
 	if res.Restored.Objects != 5 || w.back("spoilt") != "bytes of spoilt" {
 		t.Errorf("result %+v", res)
+	}
+}
+
+// What was there at a time and is no more is counted: removed for good, or never
+// copied so early.
+func TestWhatIsLeftOfATime(t *testing.T) {
+	w := newWorld(t)
+	w.file("one", "kept", "old", 1, func(c *record.Copy) { c.SupersededAt = at(5) })
+	w.file("one", "kept", "new", 2, func(c *record.Copy) { c.CopiedAt = at(5) })
+	w.file("one", "removed", "new", 2, func(c *record.Copy) { c.CopiedAt = at(5) })
+	w.file("one", "later", "new", 1, func(c *record.Copy) { c.CopiedAt = at(5) })
+	w.file("one", "gone", "old", 1, func(c *record.Copy) { c.CopiedAt, c.GoneAt = at(0), at(1) })
+	w.entry("folder/", "directory", "", 0o040755)
+	res := w.run(func(r *restore.Request) {
+		r.At = noon.Add(3 * time.Hour)
+		r.Buried = func(_ context.Context, source, path string) (bool, error) {
+			return source == "s" && (path == "removed" || path == "kept" || path == "gone"), nil
+		}
+	})
+	if res.Restored.Objects != 1 || w.back("kept") != "old" || res.Removed != 1 || res.Later != 1 || res.Buried != 3 {
+		t.Errorf("result %+v", res)
+	}
+	if len(res.Notes) != 1 || res.Notes[0].What != restore.Removed || res.Notes[0].Path != "removed" {
+		t.Errorf("notes %+v", res.Notes)
+	}
+	if res := w.run(); res.Later+res.Removed+res.Buried != 0 {
+		t.Errorf("the present has no past: %+v", res)
 	}
 }

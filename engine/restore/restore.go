@@ -47,6 +47,9 @@ type Request struct {
 	// Observe is told of progress and problems, one at a time. May be nil.
 	Observe func(Event)
 	Expect  plan.Count
+	// Buried tells whether a copy of an object was removed for good since At; nil:
+	// none was. It is asked for every path on record.
+	Buried func(ctx context.Context, source, path string) (bool, error)
 	// Bad is told of each copy that turns out to be missing or damaged, one at a
 	// time; its row is as it is recorded. May be nil.
 	Bad func(row record.Copy, status record.Status)
@@ -70,6 +73,11 @@ type Result struct {
 	Failed   int64
 	Problems []Problem // the first; Failed is whole
 	Notes    []Problem // objects that are back, but not in every respect
+
+	// What At asks for and no copy has. Removed objects on record have lost a copy
+	// since, and have none of that time left; Later ones were first copied after it.
+	// Buried is how many paths on record have lost a copy since.
+	Removed, Later, Buried int64
 }
 
 // Problem names one object that did not come back as recorded.
@@ -89,6 +97,7 @@ const (
 	Unsafe   What = "unsafe"   // the path could lead out of the root
 	Failed   What = "failed"   // it could not be written
 	Metadata What = "metadata" // owner, mode, times or attributes could not all be set
+	Removed  What = "removed"  // the version of the wanted time was removed for good
 	Unlinked What = "unlinked" // restored as a file of its own, not as a link of its group
 	Fallback What = "fallback" // a copy was bad; another one was read instead
 )
@@ -165,7 +174,7 @@ func (r *restorer) source(ctx context.Context, s Source) error {
 	err := func() error {
 		defer workers.Wait()
 		defer close(jobs)
-		for rows, err := range r.versions(s) {
+		for rows, err := range r.versions(ctx, s) {
 			if err != nil {
 				return err
 			}

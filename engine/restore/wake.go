@@ -127,7 +127,7 @@ func (k *waking) each(ctx context.Context, f func(shelf) error) error {
 		return f(*g)
 	}
 	for i := range k.Sources {
-		for rows, err := range k.versions(k.Sources[i]) {
+		for rows, err := range k.versions(ctx, k.Sources[i]) {
 			if err != nil {
 				return err
 			}

@@ -68,6 +68,8 @@ const (
 	execTombstone      = `INSERT INTO tombstones (` + tombstoneColumns + `) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`
 	queryTombstones    = `SELECT ` + tombstoneColumns + ` FROM tombstones ORDER BY destination, source, name_hash, seq`
 	queryTombstonesAt  = `SELECT ` + tombstoneColumns + ` FROM tombstones WHERE destination = ? ORDER BY source, name_hash, seq`
+	queryBuried        = `SELECT EXISTS (SELECT 1 FROM tombstones WHERE destination = ? AND source = ? AND name_hash = ? AND expired_at > ?)`
+	queryBuriedNames   = `SELECT count(DISTINCT name_hash) FROM tombstones WHERE source = ? AND expired_at > ?`
 	queryLastTombstone = `SELECT coalesce(max(seq), 0) FROM tombstones WHERE destination = ? AND source = ? AND name_hash = ?`
 
 	holdColumns = `name, reason, owner, selector, targets, set_at, released_at, released_by`

@@ -303,6 +303,21 @@ func TestExpiredCopiesLeaveATombstoneWithoutName(t *testing.T) {
 	if n, err := s.LastSeq(t.Context(), "home", "other", "v"); n != 0 || err != nil {
 		t.Errorf("last version of an unknown object: %d, %v", n, err)
 	}
+	before, after := testNow.UnixMilli()-1, testNow.UnixMilli()
+	for _, c := range []struct {
+		path  string
+		since int64
+		want  bool
+	}{{"secret-name", before, true}, {"secret-name", after, false}, {"other", before, false}} {
+		if got, err := s.Buried(t.Context(), "home", c.path, []string{"u", "v"}, c.since); got != c.want || err != nil {
+			t.Errorf("%s since %d: %v, %v", c.path, c.since, got, err)
+		}
+	}
+	for since, want := range map[int64]int64{before: 1, after: 0} {
+		if got, err := s.BuriedNames(t.Context(), "home", since); got != want || err != nil {
+			t.Errorf("names since %d: %d, %v", since, got, err)
+		}
+	}
 }
 
 func TestTotals(t *testing.T) {

@@ -69,6 +69,31 @@ func (s *State) Tombstones(ctx context.Context, destination string) iter.Seq2[re
 	})
 }
 
+// Buried tells whether a copy of an object, at any of the destinations, was removed
+// after an instant (ms).
+func (s *State) Buried(ctx context.Context, source, path string, destinations []string, after int64) (bool, error) {
+	hash := nameHash(s.Identity().Lineage, source, path)
+	for _, d := range destinations {
+		var found bool
+		if err := s.reader.QueryRowContext(ctx, queryBuried, d, source, hash, after).Scan(&found); err != nil {
+			return false, explain(fmt.Errorf("look for a tombstone: %w", err), s.path)
+		}
+		if found {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// BuriedNames counts the objects of a source of which a copy was removed after an
+// instant (ms).
+func (s *State) BuriedNames(ctx context.Context, source string, after int64) (n int64, err error) {
+	if err = s.reader.QueryRowContext(ctx, queryBuriedNames, source, after).Scan(&n); err != nil {
+		return 0, explain(fmt.Errorf("count tombstones: %w", err), s.path)
+	}
+	return n, nil
+}
+
 // stream yields one value a row.
 func stream[T any](ctx context.Context, s *State, query string, args []any, scan func(*sql.Rows) (T, error)) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {

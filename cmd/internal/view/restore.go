@@ -96,6 +96,9 @@ type restoreLine struct {
 	Unarchive unarchived `json:"unarchive"`
 	Entries   int64      `json:"entries"`
 	Failed    int64      `json:"failed"`
+	Removed   int64      `json:"removed"`
+	Later     int64      `json:"later"`
+	Unnamed   int64      `json:"unnamed"`
 	Problems  []problem  `json:"problems"`
 	Resume    string     `json:"resume,omitempty"`
 	Complete  bool       `json:"complete"`
@@ -110,6 +113,7 @@ func (v *restoreJSON) Result(r *engine.RestoreResult, overall engine.Outcome, re
 		endingOf(overall, r.Outcomes, r.Run), r.To, v.dry, r.Restored, r.Present,
 		unarchived{r.Unarchive.Count, r.Unarchive.Priced, r.Unarchive.Currency, r.Unarchive.Cost},
 		r.Entries, r.Failed,
+		r.Removed, r.Later, r.Unnamed,
 		problemsOf(r.Problems), resume, true,
 	})
 	return v.err
