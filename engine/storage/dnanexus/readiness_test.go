@@ -72,11 +72,11 @@ func TestReadinessOfMany(t *testing.T) {
 	}
 	r.seed("trial", tree)
 	s := r.source(SourceOptions{Project: "trial"})
-	r.calls()
+	r.Calls()
 	if got := readiness(t, s, files(t, s)); !slices.Equal(got, []string{"live_elsewhere:unknown"}) {
 		t.Errorf("%q", got)
 	}
-	if n := r.calls()["file-xxxx/listProjects"]; n != 0 {
+	if n := r.Calls()["file-xxxx/listProjects"]; n != 0 {
 		t.Errorf("%d files were asked one by one", n)
 	}
 }

@@ -166,7 +166,7 @@ func (s *Source) openFile(ctx context.Context, e storage.Entry, o *wire.Object) 
 	case o.State != closed || o.Size != e.Size:
 		return nil, fmt.Errorf("open %q: %w", e.Path, storage.ErrChanged)
 	case o.Archival != "" && storage.Tier(o.Archival) != storage.TierLive:
-		return nil, fmt.Errorf("%q (%s) is %s at its source: only what is live can be read. Bring it back from the archive first", e.Path, o.ID, o.Archival)
+		return nil, fmt.Errorf("%q (%s) is %s at its source: only what is live can be read. Bring it back from the archive first: %w", e.Path, o.ID, o.Archival, storage.ErrCold)
 	}
 	r, err := s.c.Open(ctx, wire.Content{Project: s.project.ID, File: o.ID, Size: o.Size, Parts: o.Parts})
 	if err != nil {
