@@ -137,10 +137,6 @@ func (e *Engine) restoreSource(ctx context.Context, j restoreJob, res *RestoreRe
 	if err := reserved(filepath.Join(dir, filepath.FromSlash(prefix)), j.cfg); err != nil {
 		return diag.List{problem(err, "restore_target", "Restore target cannot be used", readAgain)}, true
 	}
-	past, err := bygoneOf(ctx, j.st, j.name, j.r.At)
-	if err != nil {
-		return diag.List{problem(err, "state_unreadable", "State cannot be read", stateAgain)}, true
-	}
 	root, done, err := e.openTarget(dir, j.r.DryRun)
 	if err != nil {
 		return diag.List{problem(err, "restore_target", "Restore target cannot be opened", readAgain)}, true
@@ -151,6 +147,10 @@ func (e *Engine) restoreSource(ctx context.Context, j restoreJob, res *RestoreRe
 
 // restoreInto restores one source below a root.
 func (e *Engine) restoreInto(ctx context.Context, j restoreJob, res *RestoreResult, root storage.Restorer, prefix string) (ds diag.List, stop bool) {
+	past, err := bygoneOf(ctx, j.st, j.name, j.r.At)
+	if err != nil {
+		return diag.List{problem(err, "state_unreadable", "State cannot be read", stateAgain)}, true
+	}
 	got, err := restore.Run(ctx, restore.Request{
 		Sources: []restore.Source{{Name: j.name, Prefix: prefix, Copies: copiesOf(ctx, j.st, j.name)}},
 		Stores:  j.stores, Root: root, Want: j.want, At: j.r.At, Gone: j.r.Gone,
