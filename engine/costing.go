@@ -5,12 +5,14 @@ import (
 	"fmt"
 	"iter"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/backstay/backstay/engine/cost"
 	"github.com/backstay/backstay/engine/policy"
 	"github.com/backstay/backstay/engine/record"
 	"github.com/backstay/backstay/engine/state"
+	"github.com/backstay/backstay/engine/storage"
 	"github.com/backstay/backstay/plan"
 	"github.com/backstay/backstay/schema"
 	"github.com/backstay/backstay/schema/diag"
@@ -164,4 +166,43 @@ func (k *checking) storedCost(backup string) *policy.StateCost {
 	return &policy.StateCost{
 		Known: len(missing) == 0, Currency: k.cost.Currency(), StorageMonth: month.Number(cost.Places), Missing: missing,
 	}
+}
+
+// locate asks systems where they lie, as prices hang on it, if the configuration
+// does not say. What cannot be asked is unknown, and then its prices are.
+func (p *planning) locate(ctx context.Context) {
+	ask := func(address, region string, driver any) {
+		if placed, ok := driver.(storage.Placed); ok && region == "" {
+			if at, err := placed.Place(ctx); err == nil {
+				p.cost.At(address, at.Region)
+			}
+		}
+	}
+	for _, s := range p.l.cfg.Sources {
+		if driver := p.sources[s.Addr.Instance()]; driver != nil {
+			ask(s.Addr.String(), s.Region, driver)
+		}
+	}
+	for _, l := range p.places.list {
+		if driver, ok := storage.Ability[storage.Placed](l.driver); ok {
+			ask(l.address, l.d.Region, driver)
+		}
+	}
+}
+
+// staying is what objects cost a month that copies elsewhere keep from being
+// archived: a sentence, or nothing where nothing is paid for it.
+func (r *readying) staying(o *obstacle) string {
+	s := sourceNamed(r.p.l.cfg, o.source)
+	if s == nil || o.bytes == 0 {
+		return ""
+	}
+	a := r.p.cost.Archiving(s.Addr.String(), plan.Count{Objects: o.count, Bytes: o.bytes}, o.bytes)
+	switch {
+	case len(a.Missing) > 0:
+		return fmt.Sprintf(" What it costs that they stay in standard storage is unknown: no price for %s.", strings.Join(a.Missing, ", "))
+	case a.Kept.Sign() == 0:
+		return ""
+	}
+	return fmt.Sprintf(" That they stay in standard storage costs %s %s a month more than the archive.", a.Kept.Decimal(2), a.Currency)
 }

@@ -136,6 +136,7 @@ func (e *Engine) makePlan(ctx context.Context, l *loaded, st *state.State, ps *p
 	if ds := e.apart(l.cfg, p.sources, ps); ds.HasErrors() {
 		return failedPlan(), ds
 	}
+	p.locate(ctx)
 	res, err := p.run(ctx)
 	if err != nil {
 		return failedPlan(), diag.List{p.explain(err)}

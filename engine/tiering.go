@@ -253,7 +253,9 @@ func (r *readying) end(ctx context.Context) (diag.List, error) {
 	}
 	var ds diag.List
 	for _, key := range slices.Sorted(maps.Keys(r.found)) {
-		ds = append(ds, r.found[key].diagnostic())
+		d := r.found[key].diagnostic()
+		d.Detail += r.staying(r.found[key])
+		ds = append(ds, d)
 	}
 	return ds, nil
 }

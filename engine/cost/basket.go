@@ -34,7 +34,7 @@ func (b *Basket) Keep(destination, claim, tier string, bytes int64) {
 func (b *Basket) Send(source, destination, claim string, bytes int64) {
 	b.Keep(destination, claim, "", bytes)
 	from, to := b.f.source(source), b.f.byName[destination]
-	u := reading(from.lane(from.home), from, to, bytes)
+	u := reading(from.lane(from.home), bytes)
 	b.cell(u.lane).add(&u)
 	b.cell(to.lane(b.f.classOf(to, claim, ""))).writes += uploads(bytes)
 }

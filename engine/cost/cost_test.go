@@ -118,9 +118,9 @@ var changeCosts = map[string]costing{
 		change: made("disk", "destination.s3.hot", "ia", gib),
 		want:   plan.Cost{StorageMonth: 0.0125, Requests: 0.00066, Exposure: 0.0125, ExposureUntil: "2026-03-31"},
 	},
-	"a copy inside a region": { // read once at 0.0004 / 1000, 66 x 0.005 / 1000, nothing leaves
+	"a copy inside a region": { // read once at 0.0004 / 1000, 66 x 0.005 / 1000; it goes through the machine: 0.09
 		change: made("lake", "destination.s3.hot", "hot", gib),
-		want:   plan.Cost{StorageMonth: 0.023, Requests: 0.0003304},
+		want:   plan.Cost{StorageMonth: 0.023, Egress: 0.09, Requests: 0.0003304},
 	},
 	"a copy out of a region": { // 1 GiB x 0.09 and one read
 		change: made("lake", "destination.filesystem.attic", "attic", gib),
@@ -197,6 +197,10 @@ var changeCosts = map[string]costing{
 	"rechecked": {
 		change: over(change(plan.Recheck, "lake", "destination.filesystem.attic", gib), facts(gib, ago(180), "attic")),
 		want:   plan.Cost{Egress: 0.09, Requests: 0.0000004},
+	},
+	"a copy inside a region, by who runs there": {
+		change: made("lake", "destination.s3.hot", "hot", gib), own: []*schema.Price{prices("aws", "us-east-1", "", map[string]any{"egress": 0.0})},
+		want: plan.Cost{StorageMonth: 0.023, Requests: 0.0003304},
 	},
 	"locked": {
 		change: over(change(plan.Lock, "disk", "destination.s3.deep", gib), facts(gib, ago(1), "deep")),

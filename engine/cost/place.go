@@ -54,6 +54,16 @@ func providersOf(kind, provider, endpoint string) []string {
 	return []string{kind}
 }
 
+// At tells where a source or destination lies, by its address, where the
+// configuration does not say. It is for the time before anything is added.
+func (f *Forecast) At(address, region string) {
+	p := f.byAddr[address]
+	if p == nil || p.region != "" || region == "" {
+		return
+	}
+	p.region, p.lanes = region, nil
+}
+
 // stranger is a place that the configuration does not have: nobody knows what
 // it costs.
 func (f *Forecast) stranger(name string) *place {
@@ -116,11 +126,6 @@ func (p *place) cold(class string) string {
 		return class
 	}
 	return c
-}
-
-// same tells whether nothing is paid for bytes between two places.
-func (p *place) same(q *place) bool {
-	return p == q || p.region != "" && p.region == q.region && len(p.providers) > 0 && len(q.providers) > 0 && p.providers[0] == q.providers[0]
 }
 
 // lane is one class at one place, with its prices.

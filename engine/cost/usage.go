@@ -73,7 +73,8 @@ func (f *Forecast) usages(c *plan.Change) []usage {
 			out = f.put(out, c, usage{})
 		}
 	case plan.Recheck:
-		out = f.read(out, f.source(c.Object.Source), f.destination(c.Destination), c.Object.Size)
+		from := f.source(c.Object.Source)
+		out = append(out, reading(from.lane(from.home), c.Object.Size))
 	case plan.Verify:
 		out = f.verified(out, c)
 	case plan.Lock:
@@ -104,22 +105,14 @@ func (f *Forecast) copied(out []usage, c *plan.Change) []usage {
 	if donor, ok := strings.CutPrefix(c.Detail, plan.MadeAgainFrom); ok && c.Action == plan.Recopy {
 		from = f.destination(donor)
 	}
-	out = f.read(out, from, f.destination(c.Destination), c.After.Size)
+	out = append(out, reading(from.lane(from.home), c.After.Size))
 	return f.put(out, c, usage{writes: uploads(c.After.Size)})
 }
 
-// read: an object of usual class is read; its bytes leave the place unless the
-// other one is in the same region, and then the run is taken to be there too.
-func (f *Forecast) read(out []usage, at, to *place, size int64) []usage {
-	return append(out, reading(at.lane(at.home), at, to, size))
-}
-
-func reading(l *lane, at, to *place, size int64) usage {
-	u := usage{lane: l, reads: 1, retrieved: size}
-	if !at.same(to) {
-		u.egress = size
-	}
-	return u
+// reading: an object is read, and its bytes leave the place: they go through the
+// machine that runs the program, and nobody knows whether that is inside.
+func reading(l *lane, size int64) usage {
+	return usage{lane: l, reads: 1, retrieved: size, egress: size}
 }
 
 // laneOf is the class in which a copy lies at its destination.
@@ -137,7 +130,7 @@ func (f *Forecast) verified(out []usage, c *plan.Change) []usage {
 	if c.Before != nil {
 		size = c.Before.Size
 	}
-	return append(out, reading(f.laneOf(c, c.Before), f.destination(c.Destination), f.source(c.Object.Source), size))
+	return append(out, reading(f.laneOf(c, c.Before), size))
 }
 
 // put: a copy comes to its destination; u holds what this costs beside the room.
