@@ -129,7 +129,7 @@ func (k *checking) inventory(ctx context.Context, name string) iter.Seq2[storage
 	if s == nil {
 		return nil
 	}
-	return k.trail.following(name, k.e.outside(k.l.cfg, s, counted(s.List(ctx), k.watch)))
+	return k.trail.following(name, k.e.outside(k.l.cfg, s, k.e.remarked(name, s, counted(s.List(ctx), k.watch))))
 }
 
 func (k *checking) object(ctx context.Context, o *report.Object) error {

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/backstay/backstay/engine/policy"
+	"github.com/backstay/backstay/engine/storage"
 	"github.com/backstay/backstay/engine/storage/dnanexus"
 	"github.com/backstay/backstay/schema"
 	"github.com/backstay/backstay/schema/diag"
@@ -102,4 +104,30 @@ func (e *Engine) projects(ctx context.Context, q lang.Query) ([]dnanexus.Project
 	}
 	defer c.Close()
 	return dnanexus.Projects(ctx, c, ask)
+}
+
+// projects are the projects that data blocks found, with what becomes of each: a
+// backup plan reads it, it keeps copies, or neither.
+func (k *checking) projects(ctx context.Context) (out []policy.StateProject) {
+	read := map[string]bool{}
+	for _, b := range k.l.cfg.Backups {
+		if s, ok := k.sources[b.Source.Instance()].(storage.Placed); ok {
+			if place, err := s.Place(ctx); err == nil {
+				read[place.Container] = true
+			}
+		}
+	}
+	keeps := map[string]bool{}
+	for _, d := range k.l.cfg.Destinations {
+		if d.Addr.Type == "dnanexus" {
+			keeps[option(d.Options, "project")] = true
+		}
+	}
+	for _, p := range k.l.projects {
+		out = append(out, policy.StateProject{
+			Lookup: p.lookup, Name: p.Name, ID: p.ID, Region: p.Region, BillTo: p.BillTo,
+			Protected: read[p.ID], KeepsCopies: keeps[p.ID] || keeps[p.Name],
+		})
+	}
+	return out
 }

@@ -130,6 +130,7 @@ func (k *checking) totals(ctx context.Context, got *report.Result) (*policy.Stat
 	if err := k.destinationTotals(ctx, t); err != nil {
 		return nil, err
 	}
+	t.Projects = k.projects(ctx)
 	t.Trail, t.Erasure = k.trail.totals(k.now), k.erasure.totals()
 	return t, k.facts(ctx, t)
 }

@@ -70,6 +70,7 @@ type StateTotals struct {
 	Runs         StateRuns          `json:"runs"`
 	Audit        StateAudit         `json:"audit"`
 	Erasure      *StateErasure      `json:"erasure,omitempty" doc:"absent where no list of erased subjects was compared"`
+	Projects     []StateProject     `json:"projects" doc:"projects of the DNAnexus platform that data blocks found"`
 	Trail        *StateTrail        `json:"trail,omitempty" doc:"absent where the days of the platform's audit trail were not counted"`
 }
 
@@ -77,6 +78,17 @@ type StateTotals struct {
 type StateErasure struct {
 	Waiting Count `json:"waiting" doc:"copies of erased subjects, within the lag"`
 	Overdue Count `json:"overdue" doc:"copies of erased subjects, past the lag"`
+}
+
+// StateProject is a project that a data block found.
+type StateProject struct {
+	Lookup      string `json:"lookup" doc:"address of the data block"`
+	Name        string `json:"name"`
+	ID          string `json:"id"`
+	Region      string `json:"region,omitempty"`
+	BillTo      string `json:"bill_to,omitempty"`
+	Protected   bool   `json:"protected" doc:"a backup plan reads it"`
+	KeepsCopies bool   `json:"keeps_copies" doc:"it is a destination"`
 }
 
 // StateTrail is how whole the platform's own audit trail is.

@@ -17,7 +17,7 @@ var libraryIDs = []struct {
 	last   int
 }{
 	{"COPY", 8},
-	{"SCOPE", 7},
+	{"SCOPE", 8},
 	{"RPO", 2},
 	{"RTO", 2},
 	{"RET", 10},
