@@ -49,13 +49,13 @@ func TestArchiveBlock(t *testing.T) {
 	both(t, func(t *testing.T, rules string) {
 		files := map[string]string{"r/a.txt": "first content", "r/empty": "", "scratch/x.bam": "scratch content", "keep/y": "stays live"}
 		p := newPlatform(t, rules, strings.ReplaceAll(costMeasure, "ALL", ""), files)
-		p.post("emulator/settings", map[string]any{"archiveDelay": 0}, nil)
+		p.Ask("emulator/settings", map[string]any{"archiveDelay": 0}, nil)
 		if done := p.apply(); done[plan.Copy].Objects != 2 {
 			t.Fatalf("%+v", done)
 		}
 		var other struct{ ID string }
-		p.post("project/new", map[string]any{"name": "other", "billTo": "org-lab"}, &other)
-		p.post(p.project("trial")+"/clone", map[string]any{"folders": []string{"/scratch"}, "project": other.ID}, nil)
+		p.Ask("project/new", map[string]any{"name": "other", "billTo": "org-lab"}, &other)
+		p.Ask(p.project("trial")+"/clone", map[string]any{"folders": []string{"/scratch"}, "project": other.ID}, nil)
 		p.pass(90 * 24 * time.Hour)
 		res, ds := p.e.Plan(context.Background(), PlanRequest{})
 		p.well(ds)
@@ -87,10 +87,10 @@ func TestArchiveBlock(t *testing.T) {
 // With all_copies the copies in other projects move, too.
 func TestArchiveBlockEverywhere(t *testing.T) {
 	p := newPlatform(t, "seed", strings.ReplaceAll(costMeasure, "ALL", "all_copies = true"), map[string]string{"r/a.txt": "content", "scratch/x.bam": "scratch content"})
-	p.post("emulator/settings", map[string]any{"archiveDelay": 0}, nil)
+	p.Ask("emulator/settings", map[string]any{"archiveDelay": 0}, nil)
 	var other struct{ ID string }
-	p.post("project/new", map[string]any{"name": "other", "billTo": "org-lab"}, &other)
-	p.post(p.project("trial")+"/clone", map[string]any{"folders": []string{"/scratch"}, "project": other.ID}, nil)
+	p.Ask("project/new", map[string]any{"name": "other", "billTo": "org-lab"}, &other)
+	p.Ask(p.project("trial")+"/clone", map[string]any{"folders": []string{"/scratch"}, "project": other.ID}, nil)
 	p.pass(90 * 24 * time.Hour)
 	p.apply()
 	if done := p.apply(); done[plan.Archive].Objects != 1 { // the other one waited for its copy
@@ -110,7 +110,7 @@ func (p *platform) states(project string) map[string]int {
 			Describe struct{ ArchivalState string }
 		}
 	}
-	p.post("system/findDataObjects", map[string]any{
+	p.Ask("system/findDataObjects", map[string]any{
 		"class": "file", "scope": map[string]any{"project": p.project(project)}, "describe": map[string]any{"fields": map[string]bool{"archivalState": true}},
 	}, &found)
 	for _, r := range found.Results {

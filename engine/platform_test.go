@@ -1,23 +1,15 @@
 package engine
 
 import (
-	"bufio"
-	"bytes"
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/backstay/backstay/engine/internal/clock"
+	"github.com/backstay/backstay/engine/storage/dnanexus/platformtest"
 	"github.com/backstay/backstay/plan"
 	"github.com/backstay/backstay/schema/diag"
 	"github.com/backstay/backstay/schema/lang"
@@ -26,35 +18,11 @@ import (
 // The emulator plays the platform, as a program of its own whose time is the
 // engine's: so that a restore that takes twelve hours takes none.
 
-var workshop string // where the emulator is built
-
-func TestMain(m *testing.M) {
-	dir, err := os.MkdirTemp("", "engine-platform")
-	if err != nil {
-		panic(err)
-	}
-	workshop = dir
-	code := m.Run()
-	if err := os.RemoveAll(dir); err != nil {
-		panic(err)
-	}
-	os.Exit(code)
-}
-
-var builtEmulator = sync.OnceValues(func() (string, error) {
-	path := filepath.Join(workshop, "emulator")
-	out, err := exec.Command("go", "build", "-o", path, "../cmd/dnanexus-emulator").CombinedOutput()
-	if err != nil {
-		return "", fmt.Errorf("%w: %s", err, out)
-	}
-	return path, nil
-})
+func TestMain(m *testing.M) { os.Exit(platformtest.Main(m)) }
 
 // platform is an emulator with an engine that works on it.
 type platform struct {
-	testing.TB
-	url     string
-	env     map[string]string
+	*platformtest.Platform
 	hand    *clock.Hand
 	dir     string
 	e       *Engine
@@ -82,21 +50,20 @@ func (c shared) Sleep(ctx context.Context, d time.Duration) error {
 
 func newPlatform(t *testing.T, rules, configuration string, files map[string]string) *platform {
 	t.Helper()
-	p := &platform{TB: t, env: map[string]string{}, dir: t.TempDir()}
-	p.start(rules)
+	p := &platform{Platform: platformtest.Start(t, "-rules="+rules), dir: t.TempDir()}
 	var at struct{ Now int64 }
-	p.post("emulator/clock", map[string]any{"freeze": true}, &at)
+	p.Ask("emulator/clock", map[string]any{"freeze": true}, &at)
 	p.hand = clock.Fixed(time.UnixMilli(at.Now))
 	tree := filepath.Join(p.dir, "tree")
 	for path, content := range files {
 		p.must(os.MkdirAll(filepath.Dir(filepath.Join(tree, path)), 0o755))
 		p.must(os.WriteFile(filepath.Join(tree, path), []byte(content), 0o644))
 	}
-	p.post("emulator/seed", map[string]any{"folder": tree, "name": "trial", "user": "user-alice"}, &struct{}{})
+	p.Ask("emulator/seed", map[string]any{"folder": tree, "name": "trial", "user": "user-alice"}, &struct{}{})
 	p.configure(configuration)
 	p.e = New(Options{
 		Dir: filepath.Join(p.dir, "conf"), Version: "0.1.0", User: "alice", Host: "here", Observer: p,
-		Language: lang.Options{Env: func(name string) (string, bool) { v, ok := p.env[name]; return v, ok }},
+		Language: lang.Options{Env: p.Lookup},
 	})
 	p.e.clock = shared{p}
 	return p
@@ -107,29 +74,6 @@ func (p *platform) configure(text string) {
 	p.must(os.WriteFile(filepath.Join(p.dir, "conf", "main.backstay.hcl"), []byte(text), 0o644))
 }
 
-func (p *platform) start(rules string) {
-	p.Helper()
-	path, err := builtEmulator()
-	p.must(err)
-	program := exec.Command(path, "-listen", "127.0.0.1:0", "-rules", rules, "-token", "token-of-alice")
-	out, err := program.StdoutPipe()
-	p.must(err)
-	p.must(program.Start())
-	lines := bufio.NewScanner(out)
-	for len(p.env) < 4 && lines.Scan() {
-		name, value, _ := strings.Cut(strings.TrimPrefix(lines.Text(), "export "), "=")
-		p.env[name] = strings.Trim(value, "'")
-	}
-	p.url = "http://127.0.0.1:" + p.env["DX_APISERVER_PORT"]
-	p.Cleanup(func() {
-		_ = program.Process.Signal(os.Interrupt)
-		_, _ = io.Copy(io.Discard, out)
-		if err := program.Wait(); err != nil {
-			p.Errorf("emulator: %v", err)
-		}
-	})
-}
-
 func (p *platform) must(err error) {
 	p.Helper()
 	if err != nil {
@@ -137,45 +81,16 @@ func (p *platform) must(err error) {
 	}
 }
 
-// post asks a route as alice.
-func (p *platform) post(route string, in, out any) {
-	p.Helper()
-	body, err := json.Marshal(in)
-	p.must(err)
-	q, err := http.NewRequestWithContext(p.Context(), http.MethodPost, p.url+"/"+route, bytes.NewReader(body))
-	p.must(err)
-	q.Header.Set("Content-Type", "application/json")
-	q.Header.Set("Authorization", "Bearer token-of-alice")
-	answer, err := http.DefaultClient.Do(q)
-	p.must(err)
-	text, err := io.ReadAll(answer.Body)
-	p.must(errors.Join(err, answer.Body.Close()))
-	if answer.StatusCode != http.StatusOK {
-		p.Fatalf("%s: %s %s", route, answer.Status, text)
-	}
-	if out != nil {
-		p.must(json.Unmarshal(text, out))
-	}
-}
-
 func (p *platform) pass(d time.Duration) {
 	p.hand.Advance(d)
-	p.post("emulator/clock", map[string]any{"advance": d.Milliseconds()}, nil)
-}
-
-// calls counts what was asked since the last count.
-func (p *platform) calls() map[string]int {
-	p.Helper()
-	counts := map[string]int{}
-	p.post("emulator/calls", struct{}{}, &counts)
-	return counts
+	p.Ask("emulator/clock", map[string]any{"advance": d.Milliseconds()}, nil)
 }
 
 // project finds a project by name.
 func (p *platform) project(name string) string {
 	p.Helper()
 	var found struct{ Results []struct{ ID string } }
-	p.post("system/findProjects", map[string]any{"name": name, "level": "VIEW"}, &found)
+	p.Ask("system/findProjects", map[string]any{"name": name, "level": "VIEW"}, &found)
 	if len(found.Results) != 1 {
 		p.Fatalf("%d projects are called %s", len(found.Results), name)
 	}

@@ -74,7 +74,7 @@ func all(tier string) map[string]string {
 // archivedWorld has copies that are archived.
 func archivedWorld(t *testing.T, rules string) *platform {
 	p := newPlatform(t, rules, wayOne, runs)
-	p.post("emulator/settings", map[string]any{"restoreDelay": map[string]int64{"aws Standard": (12 * time.Hour).Milliseconds()}, "archiveDelay": 1000}, nil)
+	p.Ask("emulator/settings", map[string]any{"restoreDelay": map[string]int64{"aws Standard": (12 * time.Hour).Milliseconds()}, "archiveDelay": 1000}, nil)
 	if done := p.apply(); done[plan.Copy].Objects != 3 {
 		t.Fatalf("%+v", done)
 	}
@@ -144,13 +144,13 @@ func (p *platform) drillArchived() {
 func (p *platform) restoreArchived() {
 	p.Helper()
 	to := filepath.Join(p.dir, "back")
-	p.calls()
+	p.Calls()
 	res, ds := p.e.Restore(context.Background(), RestoreRequest{To: to, DryRun: true})
 	p.well(ds)
 	if res.Unarchive.Objects != 3 || res.Unarchive.Bytes != 32 {
 		p.Errorf("%+v", res.Unarchive)
 	}
-	for route := range p.calls() {
+	for route := range p.Calls() {
 		if strings.HasSuffix(route, "/unarchive") && !res.Unarchive.Priced {
 			p.Errorf("a dry run called %s", route)
 		}
@@ -199,7 +199,7 @@ func TestAccessDriftIsRepaired(t *testing.T) {
 	p.apply()
 	vault := p.project("trial-backup")
 	for _, who := range []string{"user-bob", "org-lab"} {
-		p.post(vault+"/invite", map[string]any{"invitee": who, "level": "CONTRIBUTE"}, nil)
+		p.Ask(vault+"/invite", map[string]any{"invitee": who, "level": "CONTRIBUTE"}, nil)
 	}
 	want := []string{
 		`revoke access_drift destination.dnanexus.vault.access["org-lab"]`,
@@ -212,7 +212,7 @@ func TestAccessDriftIsRepaired(t *testing.T) {
 		t.Fatalf("%+v", done)
 	}
 	var now struct{ Permissions map[string]string }
-	p.post(vault+"/describe", map[string]any{"fields": map[string]bool{"permissions": true}}, &now)
+	p.Ask(vault+"/describe", map[string]any{"fields": map[string]bool{"permissions": true}}, &now)
 	if len(now.Permissions) != 1 || now.Permissions["user-alice"] != "ADMINISTER" {
 		t.Errorf("%+v", now)
 	}
@@ -226,7 +226,7 @@ func TestAccessDriftIsRepaired(t *testing.T) {
 func TestTierDriftIsSeen(t *testing.T) {
 	p := archivedWorld(t, "seed")
 	vault := p.project("trial-backup")
-	p.post(vault+"/unarchive", map[string]any{"folder": "/"}, nil)
+	p.Ask(vault+"/unarchive", map[string]any{"folder": "/"}, nil)
 	p.pass(8 * 24 * time.Hour)
 	if got := p.plan(PlanRequest{}); len(got) > 0 {
 		t.Errorf("a quick plan asks for no tiers: %q", got)

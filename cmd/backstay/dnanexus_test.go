@@ -1,18 +1,15 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
-	"encoding/json"
 	"errors"
-	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/backstay/backstay/engine/storage/dnanexus/platformtest"
 )
 
 // TestOnThePlatform runs the program against the emulator, both as programs of
@@ -33,83 +30,16 @@ func TestOnThePlatform(t *testing.T) {
 
 // platform is a running emulator, with what points a client at it.
 type platform struct {
-	testing.TB
+	*platformtest.Platform
 	bin string
-	url string
 	env []string
 }
 
 // emulate starts the platform with a world of its own.
 func emulate(t testing.TB, bin string) *platform {
 	t.Helper()
-	program := exec.Command(filepath.Join(bin, "dnanexus-emulator"), "-listen", "127.0.0.1:0", "-token", "token-of-alice")
-	out, err := program.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := program.Start(); err != nil {
-		t.Fatal(err)
-	}
-	p := &platform{TB: t, bin: bin, env: []string{"HOME=" + t.TempDir()}}
-	lines := bufio.NewScanner(out)
-	for len(p.env) < 5 && lines.Scan() {
-		name, value, _ := strings.Cut(strings.TrimPrefix(lines.Text(), "export "), "=")
-		p.env = append(p.env, name+"="+strings.Trim(value, "'"))
-		if name == "DX_APISERVER_PORT" {
-			p.url = "http://127.0.0.1:" + value
-		}
-	}
-	t.Cleanup(func() {
-		_ = program.Process.Signal(os.Interrupt)
-		_, _ = io.Copy(io.Discard, out)
-		if err := program.Wait(); err != nil {
-			t.Errorf("emulator: %v", err)
-		}
-	})
-	return p
-}
-
-// post asks a route, of the platform or of the emulator.
-func (p *platform) post(route string, in, out any) {
-	p.Helper()
-	body, err := json.Marshal(in)
-	if err != nil {
-		p.Fatal(err)
-	}
-	q, err := http.NewRequestWithContext(p.Context(), http.MethodPost, p.url+"/"+route, bytes.NewReader(body))
-	if err != nil {
-		p.Fatal(err)
-	}
-	q.Header.Set("Content-Type", "application/json")
-	q.Header.Set("Authorization", "Bearer token-of-alice")
-	answer, err := http.DefaultClient.Do(q)
-	if err != nil {
-		p.Fatal(err)
-	}
-	defer answer.Body.Close()
-	text, err := io.ReadAll(answer.Body)
-	if err != nil || answer.StatusCode != http.StatusOK {
-		p.Fatalf("%s: %s %s %v", route, answer.Status, text, err)
-	}
-	if out != nil {
-		if err := json.Unmarshal(text, out); err != nil {
-			p.Fatal(err)
-		}
-	}
-}
-
-// calls counts what was asked since the last count, by route.
-func (p *platform) calls() map[string]int {
-	counts := map[string]int{}
-	answer, err := http.Get(p.url + "/emulator/calls")
-	if err == nil {
-		err = errors.Join(json.NewDecoder(answer.Body).Decode(&counts), answer.Body.Close())
-	}
-	if err != nil {
-		p.Fatal(err)
-	}
-	p.post("emulator/calls", struct{}{}, nil)
-	return counts
+	p := platformtest.Run(t, filepath.Join(bin, "dnanexus-emulator"))
+	return &platform{Platform: p, bin: bin, env: append(p.Environ(), "HOME="+t.TempDir())}
 }
 
 // trial is a project as a laboratory may have one: what the sequencer wrote,
@@ -133,18 +63,18 @@ func (p *platform) trial(dir string) string {
 			p.Fatal(err)
 		}
 	}
-	p.post("emulator/orgs", map[string]any{"id": "org-backups", "licence": true, "members": map[string]any{"user-alice": map[string]any{"admin": true}}}, nil)
+	p.Ask("emulator/orgs", map[string]any{"id": "org-backups", "licence": true, "members": map[string]any{"user-alice": map[string]any{"admin": true}}}, nil)
 	var made struct{ Project, ID string }
-	p.post("emulator/seed", map[string]any{"folder": dir, "name": "trial", "user": "user-alice"}, &made)
+	p.Ask("emulator/seed", map[string]any{"folder": dir, "name": "trial", "user": "user-alice"}, &made)
 	project := made.Project
-	p.post("applet/new", map[string]any{
+	p.Ask("applet/new", map[string]any{
 		"project": project, "folder": "/apps", "parents": true, "name": "align", "dxapi": "1.0.0",
 		"runSpec": map[string]any{"interpreter": "bash", "code": "main() { align; }\n"},
 	}, &made)
-	p.post("workflow/new", map[string]any{
+	p.Ask("workflow/new", map[string]any{
 		"project": project, "folder": "/apps", "name": "germline", "stages": []map[string]any{{"id": "stage-1", "executable": made.ID}},
 	}, nil)
-	p.post("record/new", map[string]any{
+	p.Ask("record/new", map[string]any{
 		"project": project, "folder": "/runs/r1", "name": "run", "types": []string{"SequencingRun"}, "details": map[string]any{"lanes": 2}, "close": true,
 	}, nil)
 	return project
@@ -255,9 +185,9 @@ func exampleOutside(p *platform) {
 		}
 	}
 	// The project itself is lost: objects come back into another, pipelines too.
-	p.post(project+"/destroy", struct{}{}, nil)
+	p.Ask(project+"/destroy", struct{}{}, nil)
 	var made struct{ ID string }
-	p.post("project/new", map[string]any{"name": "again"}, &made)
+	p.Ask("project/new", map[string]any{"name": "again"}, &made)
 	p.backstay(dir, 0, append([]string{"restore", "-to-project=again"}, vars...)...)
 	var found struct {
 		Results []struct {
@@ -267,14 +197,14 @@ func exampleOutside(p *platform) {
 			}
 		}
 	}
-	p.post("system/findDataObjects", map[string]any{
+	p.Ask("system/findDataObjects", map[string]any{
 		"scope": map[string]any{"project": made.ID, "folder": "/apps"}, "class": "workflow", "describe": map[string]any{"fields": map[string]bool{"name": true, "stages": true}},
 	}, &found)
 	if len(found.Results) != 1 || found.Results[0].Describe.Name != "germline" || len(found.Results[0].Describe.Stages) != 1 {
 		p.Fatalf("the workflow came back as %+v", found)
 	}
 	var applet struct{ Name, Project string }
-	p.post(found.Results[0].Describe.Stages[0].Executable+"/describe", struct{}{}, &applet)
+	p.Ask(found.Results[0].Describe.Stages[0].Executable+"/describe", struct{}{}, &applet)
 	if applet.Name != "align" || applet.Project != made.ID {
 		p.Errorf("its stage runs %+v", applet)
 	}
@@ -295,9 +225,9 @@ func exampleGold(p *platform) {
 	dir := p.example("dnanexus-gold")
 	vars := []string{"-var=project=" + project, "-var=gold=" + gold}
 	p.expect("dnanexus-gold", p.backstay(dir, 0, append([]string{"plan"}, vars...)...))
-	p.calls()
+	p.Calls()
 	p.backstay(dir, 0, append([]string{"apply", "-auto-approve"}, vars...)...)
-	if n := p.calls()["file-xxxx/download"]; n != 4 { // three results, and the input that is another one here
+	if n := p.Calls()["file-xxxx/download"]; n != 4 { // three results, and the input that is another one here
 		p.Errorf("%d downloads", n)
 	}
 	p.backstay(dir, 0, append([]string{"plan", "-detailed-exitcode"}, vars...)...)
@@ -345,15 +275,15 @@ func forEachProject(p *platform) {
 		p.Fatal(err)
 	}
 	project := p.trial(p.TempDir())
-	p.calls()
+	p.Calls()
 	p.backstay(dir, 0, "validate")
-	if calls := p.calls(); len(calls) > 0 {
+	if calls := p.Calls(); len(calls) > 0 {
 		p.Errorf("validate asks %v", calls)
 	}
 	if out := p.backstay(dir, 0, "plan"); strings.Contains(out, "to copy (") {
 		p.Errorf("no project has the tag, and the plan is\n%s", out)
 	}
-	p.post(project+"/addTags", map[string]any{"tags": []string{"backup"}}, nil)
+	p.Ask(project+"/addTags", map[string]any{"tags": []string{"backup"}}, nil)
 	if out := p.backstay(dir, 0, "plan"); !strings.Contains(out, `backup.lab["trial"]`) {
 		p.Errorf("the project has the tag, and the plan is\n%s", out)
 	}

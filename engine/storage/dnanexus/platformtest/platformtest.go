@@ -76,6 +76,12 @@ func Start(t testing.TB, args ...string) *Platform {
 	if err != nil {
 		t.Fatal(err)
 	}
+	return Run(t, path, args...)
+}
+
+// Run does the same with an emulator that was built already.
+func Run(t testing.TB, path string, args ...string) *Platform {
+	t.Helper()
 	emulator := exec.Command(path, append([]string{"-listen", "127.0.0.1:0", "-token", Token}, args...)...)
 	out, err := emulator.StdoutPipe()
 	if err == nil {
