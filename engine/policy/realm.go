@@ -76,6 +76,8 @@ func (v value) String() string {
 		return "[" + strings.Join(quoted, ", ") + "]"
 	case undefined:
 		return "absent"
+	case objectValue:
+		return "present"
 	}
 	return ast.NullTerm().String()
 }

@@ -33,6 +33,10 @@ func (v *policyTestText) Result(r *engine.PolicyTestResult, ds diag.List) error 
 	for i := range r.Results {
 		t.policyTest(&r.Results[i])
 	}
+	t.boundaries(r.Boundaries)
+	for i := range r.Gaps {
+		t.gap(&r.Gaps[i], r.Snippet(r.Gaps[i].Range))
+	}
 	skipped := ""
 	if n := len(r.Results) - r.Passed - r.Failed; n > 0 {
 		skipped = fmt.Sprintf(", %d skipped", n)
@@ -55,6 +59,40 @@ func (t *text) policyTest(r *policy.TestResult) {
 	t.printf("\n")
 }
 
+// boundaries lists where rules change their answer, rule by rule.
+func (t *text) boundaries(all []policy.Boundary) {
+	rule := ""
+	for i := range all {
+		b := &all[i]
+		place := clean(b.Rule)
+		if b.Range != nil {
+			place += fmt.Sprintf(" at %s:%d:%d", clean(b.Range.Filename), b.Range.Start.Line, b.Range.Start.Column)
+		}
+		if place != rule {
+			rule = place
+			t.printf("%s %s\n", t.s.paint(bold, "Boundaries of"), place)
+		}
+		t.printf("%s", t.s.wrap("  ", clean(fmt.Sprintf("input.%s.%s: speaks at %s, is silent at %s", b.Member, b.Path, b.Speaks, b.Silent))))
+	}
+	if rule != "" {
+		t.printf("\n")
+	}
+}
+
+// gapTitles are the headings of what is wrong although all tests pass.
+var gapTitles = map[string]string{
+	"untested":    "Rule that no test would miss",
+	"never_holds": "Rule that can never hold",
+	"not_judged":  "Rule whose boundaries are not known",
+}
+
+func (t *text) gap(g *policy.Gap, source *diag.Snippet) {
+	t.printf("%s %s\n", t.s.paint(red, "Gap:"), t.s.paint(bold, gapTitles[g.Kind]))
+	t.place(g.Range, g.Rule)
+	t.snippet(source, red)
+	t.printf("\n%s\n", t.s.wrap("  ", clean(g.Detail)))
+}
+
 type policyTestJSON struct{ o *Output }
 
 func (v *policyTestJSON) Result(r *engine.PolicyTestResult, ds diag.List) error {
@@ -67,6 +105,10 @@ func (v *policyTestJSON) Result(r *engine.PolicyTestResult, ds diag.List) error 
 	d.member("failed", suite.Failed)
 	d.member("coverage", suite.Coverage)
 	items(d, "tests", suite.Results)
+	if r != nil && r.Boundaries != nil {
+		items(d, "boundaries", r.Boundaries)
+		items(d, "gaps", r.Gaps)
+	}
 	items(d, "diagnostics", ds.Sorted())
 	return d.close(true)
 }

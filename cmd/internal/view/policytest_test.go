@@ -21,6 +21,15 @@ func TestPolicyTest(t *testing.T) {
 		},
 	}}
 	both(t, "policy-test", "policy-test", func(t *testing.T, o *Output) { must(t, NewPolicyTest(o).Result(r, nil)) })
+	r.Boundaries = []policy.Boundary{
+		{Rule: "main/deny deny", Range: rangeAt(4, 1), Phase: policy.PhasePlan, Member: "change", Path: "remaining", Speaks: "1", Silent: "2", Subject: map[string]any{"remaining": 1}},
+		{Rule: "main/deny deny", Range: rangeAt(4, 1), Phase: policy.PhasePlan, Member: "change", Path: "object.class", Speaks: "\"r\x1b\"", Silent: "absent", Subject: map[string]any{}},
+	}
+	r.Gaps = []policy.Gap{
+		{Kind: "never_holds", Rule: "main/deny deny", Range: rangeAt(9, 1), Detail: "It decides nothing."},
+		{Kind: "untested", Rule: "main.warn", Detail: "Nobody would notice."},
+	}
+	both(t, "policy-test-boundaries", "policy-test", func(t *testing.T, o *Output) { must(t, NewPolicyTest(o).Result(r, nil)) })
 	both(t, "policy-test-broken", "policy-test", func(t *testing.T, o *Output) {
 		must(t, NewPolicyTest(o).Result(&engine.PolicyTestResult{Outcome: engine.Failed}, problems()))
 	})

@@ -1,0 +1,135 @@
+package policy
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/storage/inmem"
+	"github.com/open-policy-agent/opa/v1/tester"
+
+	"github.com/backstay/backstay/schema/diag"
+)
+
+// Gap is a rule that something is wrong with although all tests pass.
+type Gap struct {
+	Kind   string      `json:"kind"` // untested, never_holds, not_judged
+	Rule   string      `json:"rule"` // package and name
+	Range  *diag.Range `json:"range,omitempty"`
+	Detail string      `json:"detail"`
+}
+
+// Untested switches off one rule after the other and runs the tests: a rule
+// without which all of them pass is one that nobody would miss. With shipped the
+// library's rules are tried too, each with the tests of its own control.
+func Untested(ctx context.Context, s Set, shipped bool) ([]Gap, diag.List) {
+	if s.Files == nil {
+		s.Files = os.DirFS(s.Config.Dir)
+	}
+	e := newEngine(s)
+	diags := e.load(s, shipped)
+	if diags.HasErrors() {
+		return nil, e.illustrate(diags)
+	}
+	data := map[string]any{}
+	for _, set := range e.sets {
+		diags = append(diags, mergeData(data, set.data, set.shown, set.shipped)...)
+	}
+	var gaps []Gap
+	for _, set := range e.sets {
+		if set.shipped && !shipped {
+			continue
+		}
+		for _, m := range set.modules {
+			if m.isTest() || !set.owns(m) {
+				continue
+			}
+			x := &mutation{engine: e, set: set, module: m, data: data}
+			more, err := x.gaps(ctx)
+			if err != nil {
+				return gaps, append(diags, e.illustrate(e.regoErrors(err))...)
+			}
+			gaps = append(gaps, more...)
+		}
+	}
+	return gaps, diags
+}
+
+// mutation is one module whose rules are switched off in turn.
+type mutation struct {
+	engine *Engine
+	set    *set
+	module *module
+	data   map[string]any
+}
+
+func (x *mutation) gaps(ctx context.Context) ([]Gap, error) {
+	modules := x.beside()
+	failing, err := failingTests(ctx, modules, x.data)
+	if err != nil {
+		return nil, err
+	}
+	var out []Gap
+	for i, r := range x.module.parsed.Rules {
+		if !kindOf(ruleName(r)).decides() || r.Default || kindOf(ruleName(r)) == notAnEntryRule {
+			continue
+		}
+		changed := x.module.parsed.Copy()
+		changed.Rules[i].Body.Append(ast.NewExpr(ast.BooleanTerm(false)))
+		modules[x.module.name] = changed
+		now, err := failingTests(ctx, modules, x.data)
+		if ctx.Err() != nil {
+			return out, fmt.Errorf("test policies without a rule: %w", ctx.Err())
+		}
+		if err == nil && slices.Equal(failing, now) {
+			out = append(out, Gap{
+				Kind: "untested", Rule: packageName(x.module.parsed.Package.Path) + "." + ruleName(r), Range: headRange(r),
+				Detail: "No test fails without this rule: if it were lost, nobody would notice. Write a test that expects what it says.",
+			})
+		}
+	}
+	return out, nil
+}
+
+// beside are the modules that the tests of one are run with: a user's set with
+// the library's helpers, or one control with them and its own tests.
+func (x *mutation) beside() map[string]*ast.Module {
+	out := map[string]*ast.Module{}
+	for _, s := range x.engine.sets {
+		for _, m := range s.modules {
+			name := packageName(m.parsed.Package.Path)
+			control := s.shipped && strings.HasPrefix(name, "backstay.control.")
+			if !control || x.set.shipped && strings.TrimSuffix(name, "_test") == packageName(x.module.parsed.Package.Path) {
+				out[m.name] = m.parsed
+			}
+		}
+	}
+	return out
+}
+
+// failingTests runs all tests of some modules and names those that fail.
+func failingTests(ctx context.Context, modules map[string]*ast.Module, data map[string]any) ([]string, error) {
+	store := inmem.NewFromObject(data)
+	txn, err := store.NewTransaction(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("open policy data: %w", err)
+	}
+	defer store.Abort(ctx, txn)
+	compiler := ast.NewCompiler().WithCapabilities(capabilities()).WithSchemas(ast.NewSchemaSet()).WithUseTypeCheckAnnotations(true)
+	results, err := tester.NewRunner().SetCompiler(compiler).SetStore(store).SetModules(modules).
+		RaiseBuiltinErrors(true).SetDefaultRegoVersion(ast.RegoV1).RunTests(ctx, txn)
+	if err != nil {
+		return nil, err
+	}
+	var out []string
+	for r := range results {
+		if !r.Pass() && !r.Skip {
+			out = append(out, r.Package+"."+r.Name)
+		}
+	}
+	slices.Sort(out)
+	return out, nil
+}
