@@ -173,6 +173,9 @@ func (b *batch) ready(ctx context.Context, st storage.Staged) (*staged, error) {
 		if err := b.Sync(ctx); err != nil {
 			return nil, err
 		}
+		if !s.synced {
+			return nil, fmt.Errorf("%q is used while it is synced; this is a bug in backstay", st.Key)
+		}
 	}
 	return s, s.err
 }

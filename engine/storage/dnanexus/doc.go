@@ -24,7 +24,9 @@
 // In calls of the API: a copy takes 5 (file/new, upload, setDetails, close,
 // setProperties) and 1 more for each 8 MiB beyond the first, besides the PUT of
 // each part; a file of the catalogue 4, without setDetails. A batch takes 2 for
-// each 1,000 files besides (resolveDataObjects, describeDataObjects), and one
-// more for each time that the platform is still closing files. Stat takes 1,
-// Open 2, List one for each 1,000 files, Remove 2, Tiers one for each 1,000.
+// each 1,000 files besides (resolveDataObjects, findDataObjects), and one more
+// for each time that the platform is still closing files. Stat takes 1, Open 2,
+// List one for each 1,000 files, Remove 2, Tiers one for each 1,000. To open a
+// destination takes 2. So what a plan asks to find marker and head does not
+// grow with what lies there, until there are 1,000 heads.
 package dnanexus
