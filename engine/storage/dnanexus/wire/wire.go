@@ -15,6 +15,7 @@ import (
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -30,9 +31,6 @@ const (
 	// callTimeout bounds one try of a call; the platform itself answers or
 	// refuses within it.
 	callTimeout = 15 * time.Minute
-	// maxCalls bounds the calls under way at once, far below the rate at which
-	// the platform throttles an account.
-	maxCalls = 48
 	// memoryBudget bounds the bytes of parts that are held at once.
 	memoryBudget = 128 << 20
 )
@@ -48,17 +46,18 @@ type Client struct {
 	s      Settings
 	http   *http.Client
 	clock  clock.Clock
-	calls  chan struct{}
+	pace   *pace
 	memory *budget
 	skew   atomic.Pointer[time.Duration] // at the last answer that told the time
 }
 
 // New makes a client. It calls nobody yet.
 func New(s Settings, o Options) *Client {
-	c := &Client{s: s, http: o.HTTP, clock: o.Clock, calls: make(chan struct{}, maxCalls), memory: newBudget(memoryBudget)}
+	c := &Client{s: s, http: o.HTTP, clock: o.Clock, memory: newBudget(memoryBudget)}
 	if c.clock == nil {
 		c.clock = clock.System()
 	}
+	c.pace = newPace(c.clock)
 	if c.http == nil {
 		c.http = &http.Client{Transport: transport(s.roots)}
 	}
@@ -101,7 +100,16 @@ func (c *Client) Call(ctx context.Context, subject, method string, in, out any) 
 		return fmt.Errorf("%s/%s: %w", subject, method, err)
 	}
 	safe := repeatable(subject, method)
-	return c.again(ctx, safe, func() error { return c.once(ctx, subject, method, body, out) })
+	return c.again(ctx, safe, func() error {
+		if err := c.pace.enter(ctx); err != nil {
+			return err
+		}
+		err := c.once(ctx, subject, method, body, out)
+		var refused *Error
+		errors.As(err, &refused)
+		c.pace.leave(refused)
+		return err
+	})
 }
 
 // Create makes an object of a class by its method "new", with a nonce, so that
@@ -117,12 +125,6 @@ func (c *Client) Create(ctx context.Context, class string, in map[string]any, ou
 
 // once makes one try.
 func (c *Client) once(ctx context.Context, subject, method string, body []byte, out any) error {
-	select {
-	case c.calls <- struct{}{}:
-		defer func() { <-c.calls }()
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 	call := route(subject, method)
 	try, cancel := context.WithTimeoutCause(ctx, callTimeout, errSlow)
 	defer cancel()
