@@ -251,6 +251,11 @@ func (a *applying) apply(p *PlanResult, v *verdict, holds []record.Event) diag.L
 		req.Listings = append(req.Listings, record.Evidence{
 			At: p.Header.AsOf.UnixMilli(), Detail: s.Source, Objects: s.Live.Objects, Bytes: s.Live.Bytes,
 		})
+		root, err := rootOf(a.ctx, s.Source, a.sources[s.Source], p.Header.AsOf)
+		if err != nil {
+			return a.failed(err)
+		}
+		req.Listings = append(req.Listings, root...)
 	}
 	a.e.watch.Event(Event{Kind: PhaseStart, Phase: "apply", At: a.e.clock.Now(), TotalObjects: req.Expect.Objects, TotalBytes: req.Expect.Bytes})
 	got, err := apply.Run(a.ctx, req)

@@ -151,8 +151,12 @@ func (e *Engine) restoreInto(ctx context.Context, j restoreJob, res *RestoreResu
 	if err != nil {
 		return diag.List{problem(err, "state_unreadable", "State cannot be read", stateAgain)}, true
 	}
+	own, err := j.root(ctx)
+	if err != nil {
+		return diag.List{problem(err, "state_unreadable", "State cannot be read", stateAgain)}, true
+	}
 	got, err := restore.Run(ctx, restore.Request{
-		Sources: []restore.Source{{Name: j.name, Prefix: prefix, Copies: copiesOf(ctx, j.st, j.name)}},
+		Sources: []restore.Source{{Name: j.name, Prefix: prefix, Copies: copiesOf(ctx, j.st, j.name), Root: own}},
 		Stores:  j.stores, Root: root, Want: j.want, At: j.r.At, Gone: j.r.Gone,
 		Overwrite: j.r.Overwrite, DryRun: j.r.DryRun, Parallelism: j.r.Parallelism,
 		Clock: e.clock, Observe: e.restoreEvent, Bad: j.learnt.add, Buried: past.ask(),

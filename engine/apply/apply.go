@@ -88,7 +88,7 @@ type Request struct {
 	// Audit is the head of the audit chain, which the heads of this run name. Nil
 	// leaves what the last head named.
 	Audit *catalogue.AuditRef
-	// Listings say what each source was that the plan took in whole: kind
+	// Listings are evidence about sources. Those without a kind say what each source was that the plan took in whole: kind
 	// "listing", Detail its instance name, Objects and Bytes its live regular files,
 	// At the plan's as-of. They go into the catalogue of each destination that the
 	// run writes to, and into the state, if nothing failed: a state that is rebuilt

@@ -58,7 +58,7 @@ func (w *world) due() (out []*plan.Change) {
 			if r.Status == record.Retired {
 				out = append(out, w.about(plan.Expire, plan.QuarantineOver, r))
 			}
-			if r.Status == record.Missing && len(w.rows(t.Name, r.Path)) < 3 {
+			if r.Path == "lost" && r.Status == record.Missing && len(w.rows(t.Name, r.Path)) < 3 {
 				c := w.about(plan.Recopy, plan.CopyMissing, r)
 				c.After.Seq = 3
 				out = append(out, c)

@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -270,7 +271,7 @@ func (r *run) listed() (out []record.Evidence) {
 		return nil
 	}
 	for _, e := range r.Listings {
-		e.Kind, e.Run, e.Destination = "listing", r.Run, ""
+		e.Kind, e.Run, e.Destination = cmp.Or(e.Kind, "listing"), r.Run, ""
 		out = append(out, e)
 	}
 	return out

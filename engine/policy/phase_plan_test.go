@@ -149,3 +149,24 @@ func TestReasonsAreKnown(t *testing.T) {
 		t.Errorf("%d actions and reasons were found: the source was not read", found)
 	}
 }
+
+// A new version promises what it promises; only the copy whose place it takes can
+// lose a term or a lock by it.
+func TestANewVersionLowersNoTerm(t *testing.T) {
+	later, sooner := schema.UntilAt(testNow.AddDate(7, 0, 0)), schema.UntilAt(testNow.AddDate(1, 0, 0))
+	old := plan.CopyFacts{Seq: 1, RetainUntil: later, LockedUntil: later}
+	c := plan.Change{Before: &old, After: &plan.CopyFacts{Seq: 2, RetainUntil: sooner}, Superseded: &old}
+	if term, lock := termChange(&c), lockChange(&c); term != "same" || lock != "same" {
+		t.Errorf("a version takes the place of another: term %s, lock %s", term, lock)
+	}
+	lost := old
+	lost.RetainUntil, lost.LockedUntil = sooner, sooner
+	c.Superseded = &lost
+	if term, lock := termChange(&c), lockChange(&c); term != "lowered" || lock != "lowered" {
+		t.Errorf("the one that loses its place is cut: term %s, lock %s", term, lock)
+	}
+	c.Superseded = nil
+	if term := termChange(&c); term != "lowered" {
+		t.Errorf("its own record: term %s", term)
+	}
+}

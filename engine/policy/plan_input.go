@@ -59,17 +59,28 @@ func retiredDays(c *plan.CopyFacts, now time.Time) *int64 {
 }
 
 func termChange(c *plan.Change) string {
-	if c.Before == nil || c.After == nil {
+	before, after := sameCopy(c)
+	if before == nil || after == nil {
 		return "none"
 	}
-	return moved(c.Before.RetainUntil, c.After.RetainUntil)
+	return moved(before.RetainUntil, after.RetainUntil)
+}
+
+// sameCopy gives one copy before and after a change. Where a new version takes a
+// copy's place, that copy is what counts: the new one promises nothing yet.
+func sameCopy(c *plan.Change) (before, after *plan.CopyFacts) {
+	if c.Superseded != nil {
+		return c.Before, c.Superseded
+	}
+	return c.Before, c.After
 }
 
 func lockChange(c *plan.Change) string {
-	if c.Before == nil || c.After == nil {
+	before, after := sameCopy(c)
+	if before == nil || after == nil {
 		return "none"
 	}
-	return moved(c.Before.LockedUntil, c.After.LockedUntil)
+	return moved(before.LockedUntil, after.LockedUntil)
 }
 
 func moved(before, after schema.Until) string {

@@ -156,9 +156,10 @@ const Partial = "partial"
 // Failed how many are still there. Kind "in_place" says what an archive block, named
 // by Backup, moved at a source. Kind "listing" says what
 // a source was when it was last applied: Detail is its instance name, Objects and
-// Bytes are its live regular files, At is when it was listed.
+// Bytes are its live regular files, At is when it was listed. Kind "root" keeps
+// what a source's own folder was: Detail is a Root in JSON.
 type Evidence struct {
-	Kind        string // "verify", "restore_test", "scrub", "listing"
+	Kind        string // "verify", "restore_test", "scrub", "listing", "root"
 	At          int64
 	Run         string
 	Destination string

@@ -63,6 +63,8 @@ type Source struct {
 	// Copies are all recorded copies of the source in the order of path,
 	// destination, version.
 	Copies iter.Seq2[record.Copy, error]
+	// Root is the metadata of the source's own folder; nil: it is not put back.
+	Root *storage.Meta
 }
 
 // Result is what a restore brought back.
@@ -185,7 +187,30 @@ func (r *restorer) source(ctx context.Context, s Source) error {
 		return nil
 	}()
 	t.close(ctx)
+	if err == nil && ctx.Err() == nil {
+		r.root(ctx, s)
+	}
 	return errors.Join(err, context.Cause(ctx))
+}
+
+// root puts the metadata of the source's own folder back, last of all.
+func (r *restorer) root(ctx context.Context, s Source) {
+	if _, again := r.Root.(storage.Recreator); again || s.Root == nil || r.DryRun {
+		return
+	}
+	if s.Prefix != "" {
+		r.setMeta(ctx, s, &record.Copy{}, s.Root, true)
+		return
+	}
+	root, ok := r.Root.(storage.RootRestorer)
+	if !ok {
+		return
+	}
+	if there, err := root.RootMeta(ctx); err == nil && sameMeta(&there, s.Root) {
+		return
+	}
+	problems, err := root.SetRootMeta(ctx, *s.Root)
+	r.metaNotes(s, &record.Copy{}, problems, err)
 }
 
 // object makes an entry, or sends a file to a worker.

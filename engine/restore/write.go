@@ -283,16 +283,26 @@ func (r *restorer) meta(ctx context.Context, s Source, row *record.Copy, kind st
 		return // made with it
 	}
 	want := storage.Meta{Kind: kind, Mode: row.Mode, UID: row.UID, GID: row.GID, MTime: row.MTime, Xattrs: row.Xattrs}
+	r.setMeta(ctx, s, row, &want, present)
+}
+
+func (r *restorer) setMeta(ctx context.Context, s Source, row *record.Copy, want *storage.Meta, present bool) {
 	if m, ok := r.Root.(metaReader); ok && present {
-		if there, err := m.Meta(ctx, s.Prefix+row.Path); err == nil && sameMeta(&there, &want) {
+		if there, err := m.Meta(ctx, s.Prefix+row.Path); err == nil && sameMeta(&there, want) {
 			return
 		}
 	}
-	problems, err := r.Root.SetMeta(ctx, s.Prefix+row.Path, want)
+	problems, err := r.Root.SetMeta(ctx, s.Prefix+row.Path, *want)
+	r.metaNotes(s, row, problems, err)
+}
+
+// metaNotes names what could not be set. Nothing was restored where there is no
+// folder.
+func (r *restorer) metaNotes(s Source, row *record.Copy, problems []string, err error) {
 	for _, p := range problems {
 		r.note(s, row, Metadata, errors.New(p))
 	}
-	if err != nil {
+	if err != nil && !(row.Path == "" && errors.Is(err, storage.ErrNotExist)) {
 		r.note(s, row, Metadata, err)
 	}
 }

@@ -193,6 +193,21 @@ type Located interface {
 	Location() (path string, dev uint64, err error)
 }
 
+// Rooted is implemented by sources whose root has metadata of its own. List leaves
+// the root out.
+type Rooted interface {
+	// Root gives mode, owner and times of the root, a folder with the path "".
+	Root(ctx context.Context) (Entry, Details, error)
+}
+
+// RootRestorer is a Restorer that can put the metadata of its own root back, as
+// SetMeta does that of a folder.
+type RootRestorer interface {
+	SetRootMeta(ctx context.Context, m Meta) (problems []string, err error)
+	// RootMeta reads what SetRootMeta would set.
+	RootMeta(ctx context.Context) (Meta, error)
+}
+
 // Restorer is implemented by systems that can be restored into: it writes
 // objects and puts metadata back. All paths stay below its root, whatever
 // links lie there.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,6 +43,19 @@ func (t *Target) SetMeta(ctx context.Context, path string, m storage.Meta) (prob
 		return err
 	})
 	return problems, err
+}
+
+// SetRootMeta does for the folder itself what SetMeta does below it.
+func (t *Target) SetRootMeta(ctx context.Context, m storage.Meta) (problems []string, err error) {
+	if err := context.Cause(ctx); err != nil {
+		return nil, err
+	}
+	s := setter{root: t.root, dir: int(t.root.f.Fd()), name: "."}
+	defer runtime.KeepAlive(t.root)
+	if err := s.all(m); err != nil {
+		return s.problems, fail("set metadata of", t.root.path, err)
+	}
+	return s.problems, nil
 }
 
 // setter sets the metadata of one entry, by its folder's handle and its name.

@@ -30,7 +30,18 @@ func (t *Target) SetMeta(ctx context.Context, path string, m storage.Meta) (prob
 	if err := checkTarget(ctx, path); err != nil {
 		return nil, err
 	}
-	path = strings.TrimSuffix(path, "/")
+	return t.setMeta(strings.TrimSuffix(path, "/"), m)
+}
+
+// SetRootMeta does for the folder itself what SetMeta does below it.
+func (t *Target) SetRootMeta(ctx context.Context, m storage.Meta) (problems []string, err error) {
+	if err := context.Cause(ctx); err != nil {
+		return nil, err
+	}
+	return t.setMeta("", m)
+}
+
+func (t *Target) setMeta(path string, m storage.Meta) (problems []string, err error) {
 	e, err := t.root.lstat(path)
 	if err != nil {
 		return nil, err

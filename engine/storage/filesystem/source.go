@@ -24,6 +24,7 @@ type Source struct {
 var (
 	_ storage.Source  = (*Source)(nil)
 	_ storage.Located = (*Source)(nil)
+	_ storage.Rooted  = (*Source)(nil)
 )
 
 // OpenSource opens the folder at path. It is an error if it is not there or is
@@ -37,6 +38,17 @@ func OpenSource(path string, o SourceOptions) (*Source, error) {
 		o.Workers = min(max(2, runtime.GOMAXPROCS(0)), 8)
 	}
 	return &Source{root: r, workers: o.Workers}, nil
+}
+
+// Root gives the metadata of the folder itself.
+func (s *Source) Root(ctx context.Context) (storage.Entry, storage.Details, error) {
+	e, err := s.root.lstat("")
+	if err != nil {
+		return e, storage.Details{}, err
+	}
+	e.Path, e.Kind = "", storage.Directory
+	d, err := s.Details(ctx, e)
+	return e, d, err
 }
 
 // Close lets go of the folder.

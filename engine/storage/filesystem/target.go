@@ -20,7 +20,10 @@ const restoreHole = 4 << 10
 // Target is a folder that is restored into.
 type Target struct{ root *root }
 
-var _ storage.Restorer = (*Target)(nil)
+var (
+	_ storage.Restorer     = (*Target)(nil)
+	_ storage.RootRestorer = (*Target)(nil)
+)
 
 // OpenRestore opens the folder dir, which create makes if it is not there.
 func OpenRestore(dir string, create bool) (*Target, error) {

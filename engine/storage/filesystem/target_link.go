@@ -24,7 +24,14 @@ func (t *Target) Meta(ctx context.Context, path string) (storage.Meta, error) {
 	if err := checkTarget(ctx, path); err != nil {
 		return storage.Meta{}, err
 	}
-	e, err := t.root.lstat(strings.TrimSuffix(path, "/"))
+	return t.meta(ctx, strings.TrimSuffix(path, "/"))
+}
+
+// RootMeta is Meta for the folder itself.
+func (t *Target) RootMeta(ctx context.Context) (storage.Meta, error) { return t.meta(ctx, "") }
+
+func (t *Target) meta(ctx context.Context, path string) (storage.Meta, error) {
+	e, err := t.root.lstat(path)
 	if err != nil {
 		return storage.Meta{}, err
 	}
