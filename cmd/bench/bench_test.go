@@ -70,6 +70,7 @@ func TestSmoke(t *testing.T) {
 	for _, want := range []string{
 		"first backup of 400 small files", "first backup of 4 x 2 MiB", "unchanged plan of 2000 files in 21 folders",
 		"unchanged plan of 2000 files in one folder", "CPU of restore, 2N / restore, N", "policies over 2000 changes (N), conftest over 1000 (M)", "110 rules, plan file",
+		"a project of 2000 files on DNAnexus", "archiving: 2 calls of project-xxxx/archive",
 	} {
 		if !strings.Contains(out.String(), want) {
 			t.Errorf("the report does not hold %q:\n%s", want, out.String())

@@ -3,7 +3,7 @@
 // as the kernel counted them.
 //
 // Its policies are measured beside conftest: the same rules over the same
-// changes.
+// changes. What it calls on DNAnexus is counted by the emulator.
 //
 // It builds its trees in a temporary folder, prints a table with the ratios and
 // the bars that they are held to, and names the bars that were missed. A missed
@@ -38,7 +38,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	files := flags.Int("files", 200_000, "small files of a first backup; every other figure follows it: an unchanged plan takes five times as many, a large file 5 KiB for each")
 	rounds := flags.Int("rounds", 3, "turns that each program takes; the median counts")
 	dir := flags.String("dir", "", "where to build the trees: some 40 GB and eight million files at full size (default: the temporary folder)")
-	only := flags.String("only", "", "run one scenario: small, large, unchanged, flat, double or policy")
+	only := flags.String("only", "", "run one scenario: small, large, unchanged, flat, double, policy or dnanexus")
 	conftest := flags.String("conftest", "", "the conftest to measure beside, or none (default: "+conftestVersion+", built once into the user's cache)")
 	cold := flags.Bool("cold", false, "drop the page cache before each turn (needs root)")
 	if err := flags.Parse(args); err != nil {

@@ -21,6 +21,7 @@ var scenarios = []struct {
 	{"flat", (*bench).flat},
 	{"double", (*bench).double},
 	{"policy", (*bench).policy},
+	{"dnanexus", (*bench).dnanexus},
 }
 
 // small is a first backup of many small files.
