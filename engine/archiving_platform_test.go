@@ -46,42 +46,40 @@ archive "old" {
 // An archive block moves what is old where it lies, says first what saves less,
 // never counts as a copy, and brings back what it is told to.
 func TestArchiveBlock(t *testing.T) {
-	both(t, func(t *testing.T, rules string) {
-		files := map[string]string{"r/a.txt": "first content", "r/empty": "", "scratch/x.bam": "scratch content", "keep/y": "stays live"}
-		p := newPlatform(t, rules, strings.ReplaceAll(costMeasure, "ALL", ""), files)
-		p.Ask("emulator/settings", map[string]any{"archiveDelay": 0}, nil)
-		if done := p.apply(); done[plan.Copy].Objects != 2 {
-			t.Fatalf("%+v", done)
-		}
-		var other struct{ ID string }
-		p.Ask("project/new", map[string]any{"name": "other", "billTo": "org-lab"}, &other)
-		p.Ask(p.project("trial")+"/clone", map[string]any{"folders": []string{"/scratch"}, "project": other.ID}, nil)
-		p.pass(90 * 24 * time.Hour)
-		res, ds := p.e.Plan(context.Background(), PlanRequest{})
-		p.well(ds)
-		p.must(res.Close())
-		if len(ds) != 1 || ds[0].Code != "archive_live_elsewhere" || !strings.Contains(ds[0].Detail, "1 objects (15 bytes), scratch/x.bam first") {
-			t.Errorf("%v", ds)
-		}
-		want := []string{`archive cost_measure archive.old["r/a.txt"]`, `archive cost_measure archive.old["scratch/x.bam"]`}
-		if got := p.plan(PlanRequest{}); !slices.Equal(got, want) {
-			t.Fatalf("%q", got)
-		}
-		if done := p.apply(); done[plan.Archive].Objects != 2 {
-			t.Errorf("%+v", done)
-		}
-		states := p.states("trial")
-		if states["archived"] != 1 || states["archival"] != 1 {
-			t.Errorf("%v", states)
-		}
-		if left := p.plan(PlanRequest{}); len(left) > 0 { // what waits for the other copy was asked for
-			t.Errorf("left: %q", left)
-		}
-		p.configure(strings.ReplaceAll(costMeasure, "ALL", `tier = "live"`))
-		if done := p.apply(); done[plan.Unarchive].Objects != 2 {
-			t.Errorf("%+v", done)
-		}
-	})
+	files := map[string]string{"r/a.txt": "first content", "r/empty": "", "scratch/x.bam": "scratch content", "keep/y": "stays live"}
+	p := newPlatform(t, "seed", strings.ReplaceAll(costMeasure, "ALL", ""), files)
+	p.Ask("emulator/settings", map[string]any{"archiveDelay": 0}, nil)
+	if done := p.apply(); done[plan.Copy].Objects != 2 {
+		t.Fatalf("%+v", done)
+	}
+	var other struct{ ID string }
+	p.Ask("project/new", map[string]any{"name": "other", "billTo": "org-lab"}, &other)
+	p.Ask(p.project("trial")+"/clone", map[string]any{"folders": []string{"/scratch"}, "project": other.ID}, nil)
+	p.pass(90 * 24 * time.Hour)
+	res, ds := p.e.Plan(context.Background(), PlanRequest{})
+	p.well(ds)
+	p.must(res.Close())
+	if len(ds) != 1 || ds[0].Code != "archive_live_elsewhere" || !strings.Contains(ds[0].Detail, "1 objects (15 bytes), scratch/x.bam first") {
+		t.Errorf("%v", ds)
+	}
+	want := []string{`archive cost_measure archive.old["r/a.txt"]`, `archive cost_measure archive.old["scratch/x.bam"]`}
+	if got := p.plan(PlanRequest{}); !slices.Equal(got, want) {
+		t.Fatalf("%q", got)
+	}
+	if done := p.apply(); done[plan.Archive].Objects != 2 {
+		t.Errorf("%+v", done)
+	}
+	states := p.states("trial")
+	if states["archived"] != 1 || states["archival"] != 1 {
+		t.Errorf("%v", states)
+	}
+	if left := p.plan(PlanRequest{}); len(left) > 0 { // what waits for the other copy was asked for
+		t.Errorf("left: %q", left)
+	}
+	p.configure(strings.ReplaceAll(costMeasure, "ALL", `tier = "live"`))
+	if done := p.apply(); done[plan.Unarchive].Objects != 2 {
+		t.Errorf("%+v", done)
+	}
 }
 
 // With all_copies the copies in other projects move, too.

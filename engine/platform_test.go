@@ -27,11 +27,15 @@ type platform struct {
 	dir     string
 	e       *Engine
 	notices []string
+	waiting func() // called at each word about copies on their way
 }
 
 func (p *platform) Event(e Event) {
 	if e.Kind == Notice {
 		p.notices = append(p.notices, e.Message)
+	}
+	if e.Phase == "unarchive" && p.waiting != nil {
+		p.waiting()
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/backstay/backstay/engine/record"
+	"github.com/backstay/backstay/engine/state"
 	"github.com/backstay/backstay/plan"
 )
 
@@ -106,6 +107,9 @@ func TestWayOneOverMonths(t *testing.T) {
 			t.Errorf("left: %q", left)
 		}
 		p.drillArchived()
+		if rules == "current" {
+			return
+		}
 		p.restoreArchived()
 		p.rebuilt()
 	})
@@ -234,5 +238,54 @@ func TestTierDriftIsSeen(t *testing.T) {
 	got := p.plan(PlanRequest{Refresh: "deep"})
 	if len(got) != 3 || !strings.HasPrefix(got[0], "archive archive_due") {
 		t.Errorf("%q", got)
+	}
+}
+
+// A drill that is stopped while it waits leaves its sample on its way, and on
+// record as such: after a while a plan archives it again.
+func TestStoppedDrillIsMended(t *testing.T) {
+	p := archivedWorld(t, "seed")
+	ctx, cancel := context.WithCancel(t.Context())
+	p.waiting = cancel
+	res, _ := p.e.Drill(ctx, DrillRequest{Sample: 3})
+	if worst(res.Outcomes) != Interrupted || len(res.Tests) > 0 {
+		t.Fatalf("%+v", res)
+	}
+	p.waiting = nil
+	if got := p.tiers(); !maps.Equal(got, all("unarchiving")) {
+		t.Errorf("tiers on record: %v", got)
+	}
+	p.pass(24 * time.Hour)
+	if left := p.plan(PlanRequest{}); len(left) > 0 {
+		t.Errorf("archived again at once: %q", left)
+	}
+	p.pass(7 * 24 * time.Hour)
+	if done := p.apply(); done[plan.Archive].Objects != 3 {
+		t.Errorf("%+v", done)
+	}
+}
+
+// Bytes that are needed today are worth more than a record: a restore goes on
+// while somebody else holds the state, and says what is not recorded.
+func TestRestoreWhileTheStateIsHeld(t *testing.T) {
+	p := archivedWorld(t, "seed")
+	st, err := state.Open(t.Context(), filepath.Join(p.dir, "conf", ".backstay", "state.db"), state.Options{Now: p.hand.Now()})
+	p.must(err)
+	_, err = st.Acquire(t.Context(), state.Holder{Host: "elsewhere", PID: 1, Run: "r", User: "bob"}, p.hand.Now())
+	p.must(err)
+	res, ds := p.e.Restore(context.Background(), RestoreRequest{To: filepath.Join(p.dir, "back"), Rate: "Bulk"})
+	p.well(ds)
+	if res.Restored.Objects != 3 || res.Failed > 0 || !strings.Contains(strings.Join(p.notices, "\n"), "cannot be recorded") {
+		t.Errorf("%+v, notices %q", res, p.notices)
+	}
+	p.must(st.Close())
+	if got := p.tiers(); got["r/a.txt"] == "unarchiving" {
+		t.Errorf("tiers on record: %v", got)
+	}
+	if _, ds := p.e.Verify(context.Background(), VerifyRequest{}); len(ds) > 0 {
+		t.Errorf("%v", ds)
+	}
+	if got := p.tiers(); !maps.Equal(got, all("live")) {
+		t.Errorf("tiers on record after a verification: %v", got)
 	}
 }
