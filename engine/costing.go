@@ -12,7 +12,6 @@ import (
 	"github.com/backstay/backstay/engine/policy"
 	"github.com/backstay/backstay/engine/record"
 	"github.com/backstay/backstay/engine/state"
-	"github.com/backstay/backstay/engine/storage"
 	"github.com/backstay/backstay/plan"
 	"github.com/backstay/backstay/schema"
 	"github.com/backstay/backstay/schema/diag"
@@ -45,7 +44,7 @@ func (e *Engine) Cost(ctx context.Context, r CostRequest) (*CostResult, diag.Lis
 		return res, ds
 	}
 	defer e.closing("plan", p.Close)
-	l, more := e.load(ctx)
+	l, more := e.loadWhole(ctx)
 	if more.HasErrors() {
 		return res, append(ds, more...)
 	}
@@ -57,18 +56,26 @@ func (e *Engine) Cost(ctx context.Context, r CostRequest) (*CostResult, diag.Lis
 	if ds = append(ds, fits(p, l.cfg, st)...); ds.HasErrors() {
 		return res, ds
 	}
-	f := cost.New(l.cfg, p.Header.AsOf)
-	err := priceRecord(ctx, f, st)
-	if err == nil {
-		err = priceChanges(ctx, f, p)
-	}
-	if err != nil {
-		return res, append(ds, problem(err, "cost_failed", "Cost could not be worked out", stateAgain))
+	f := p.forecast
+	if f == nil {
+		var err error
+		if f, err = priceAgain(ctx, l.cfg, st, p); err != nil {
+			return res, append(ds, problem(err, "cost_failed", "Cost could not be worked out", stateAgain))
+		}
 	}
 	return &CostResult{
 		AsOf: p.Header.AsOf, Changes: p.Summary.Changes(), Refused: p.Blocked, Total: f.Sum(),
 		Rows: f.Rows(), Exposures: f.Exposures(), Prices: f.Used(), Outcome: Done,
 	}, ds
+}
+
+// priceAgain is the forecast of a plan that was read, with what is on record now.
+func priceAgain(ctx context.Context, cfg *schema.Configuration, st *state.State, p *PlanResult) (*cost.Forecast, error) {
+	f := cost.New(cfg, p.Header.AsOf)
+	if err := priceRecord(ctx, f, st); err != nil {
+		return nil, err
+	}
+	return f, priceChanges(ctx, f, p)
 }
 
 // planOf is the plan that a forecast is about.
@@ -165,28 +172,6 @@ func (k *checking) storedCost(backup string) *policy.StateCost {
 	month, missing := k.cost.Stored(backup)
 	return &policy.StateCost{
 		Known: len(missing) == 0, Currency: k.cost.Currency(), StorageMonth: month.Number(cost.Places), Missing: missing,
-	}
-}
-
-// locate asks systems where they lie, as prices hang on it, if the configuration
-// does not say. What cannot be asked is unknown, and then its prices are.
-func (p *planning) locate(ctx context.Context) {
-	ask := func(address, region string, driver any) {
-		if placed, ok := driver.(storage.Placed); ok && region == "" {
-			if at, err := placed.Place(ctx); err == nil {
-				p.cost.At(address, at.Region)
-			}
-		}
-	}
-	for _, s := range p.l.cfg.Sources {
-		if driver := p.sources[s.Addr.Instance()]; driver != nil {
-			ask(s.Addr.String(), s.Region, driver)
-		}
-	}
-	for _, l := range p.places.list {
-		if driver, ok := storage.Ability[storage.Placed](l.driver); ok {
-			ask(l.address, l.d.Region, driver)
-		}
 	}
 }
 

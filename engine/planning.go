@@ -136,7 +136,6 @@ func (e *Engine) makePlan(ctx context.Context, l *loaded, st *state.State, ps *p
 	if ds := e.apart(l.cfg, p.sources, ps); ds.HasErrors() {
 		return failedPlan(), ds
 	}
-	p.locate(ctx)
 	res, err := p.run(ctx)
 	if err != nil {
 		return failedPlan(), diag.List{p.explain(err)}
@@ -180,6 +179,9 @@ func (p *planning) run(ctx context.Context) (*PlanResult, error) {
 // dress adds to the plan as read back what only its maker knows.
 func (p *planning) dress(res *PlanResult, report policy.Report) {
 	res.Controls, res.Counters, res.sources = report.Controls, report.Counters, p.l.sources
+	if res.Summary.Cost.Currency != "" {
+		res.forecast = p.cost
+	}
 	if !p.out.keep {
 		res.Path = ""
 		res.close = removing(res.close, p.out.path)

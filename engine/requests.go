@@ -5,6 +5,7 @@ import (
 	"iter"
 	"time"
 
+	"github.com/backstay/backstay/engine/cost"
 	"github.com/backstay/backstay/engine/policy"
 	"github.com/backstay/backstay/engine/record"
 	"github.com/backstay/backstay/plan"
@@ -78,6 +79,9 @@ type PlanResult struct {
 	changes func(context.Context) iter.Seq2[*plan.Change, error]
 	close   func() error
 	kept    string // where it lies, even if only for this result
+	// forecast is what the plan costs, part by part; nil of one that was read, or
+	// that compared nothing.
+	forecast *cost.Forecast
 }
 
 // Changes streams the changes in address order; the value is valid until the

@@ -54,16 +54,6 @@ func providersOf(kind, provider, endpoint string) []string {
 	return []string{kind}
 }
 
-// At tells where a source or destination lies, by its address, where the
-// configuration does not say. It is for the time before anything is added.
-func (f *Forecast) At(address, region string) {
-	p := f.byAddr[address]
-	if p == nil || p.region != "" || region == "" {
-		return
-	}
-	p.region, p.lanes = region, nil
-}
-
 // stranger is a place that the configuration does not have: nobody knows what
 // it costs.
 func (f *Forecast) stranger(name string) *place {
