@@ -23,6 +23,7 @@ func TestOnThePlatform(t *testing.T) {
 	}
 	for name, test := range map[string]func(*platform){
 		"vault and replica": exampleDNAnexus, "outside": exampleOutside, "gold": exampleGold, "for each project": forEachProject,
+		"changes": projectChanges,
 	} {
 		t.Run(name, func(t *testing.T) { test(emulate(t, bin)) })
 	}
@@ -33,6 +34,7 @@ type platform struct {
 	*platformtest.Platform
 	bin string
 	env []string
+	err string // what the last run said besides
 }
 
 // emulate starts the platform with a world of its own.
@@ -89,6 +91,7 @@ func (p *platform) backstay(dir string, code int, args ...string) string {
 	var stderr strings.Builder
 	c.Stderr = &stderr
 	out, err := c.Output()
+	p.err = stderr.String()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		p.Fatal(err)

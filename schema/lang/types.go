@@ -105,7 +105,7 @@ var dnanexusAttrs = []attr{
 }
 
 var dnanexusStore = storeType{
-	name: "dnanexus", doc: "A project of the DNAnexus platform. As a destination, a project named by name is created if missing; one named by id MUST exist.",
+	name: "dnanexus", doc: "A project of the DNAnexus platform. As a source, what is no file is an export: `NAME.record.json`, `NAME.applet.json`, `NAME.workflow.json`. As a destination, a project named by name is created if missing; one named by id MUST exist.",
 	source: append(dnanexusAttrs[:len(dnanexusAttrs):len(dnanexusAttrs)],
 		at("folder", kString, "folder of the project that is the root").or("/")),
 	dest: append(dnanexusAttrs[:len(dnanexusAttrs):len(dnanexusAttrs)], prefixAttr),

@@ -48,7 +48,7 @@ const sortMemory = 32 << 20
 
 func (s *Source) sorting(compare func(a, b item) int) sorted.Options[item] {
 	return sorted.Options[item]{
-		Dir: s.scratch, Memory: sortMemory, Compare: compare, Size: itemSize,
+		Dir: s.scratch, Memory: s.memory, Compare: compare, Size: itemSize,
 		Append: func(dst []byte, i item) []byte {
 			text, err := json.Marshal(i)
 			if err != nil {

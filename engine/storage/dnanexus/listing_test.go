@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -165,5 +167,34 @@ func TestListingIsWholeOrAnError(t *testing.T) {
 		if !errors.Is(err, storage.ErrNotExist) {
 			t.Errorf("a project that is gone: %v", err)
 		}
+	}
+}
+
+// What does not fit into memory goes through files and comes back whole: paths
+// in order, same-named objects told apart, and all that is known of each.
+func TestListingOutsideOfMemory(t *testing.T) {
+	r := emulator(t, "seed")
+	id := r.project("trial")
+	for i := range 40 {
+		r.put("record", id, map[string]any{
+			"name": fmt.Sprint("r", i%7), "folder": fmt.Sprint("/f", i%3), "tags": []string{"t", fmt.Sprint(i)},
+			"properties": map[string]string{"n": fmt.Sprint(i), "umlaut": "ü"}, "types": []string{"T"},
+		})
+	}
+	s := r.source(SourceOptions{Project: id, Scratch: t.TempDir()})
+	want := listed(t, s)
+	s.memory = 2000
+	got := listed(t, s)
+	if len(got) != 43 || len(want) != 43 {
+		t.Fatalf("%d and %d entries", len(got), len(want))
+	}
+	for path, e := range want {
+		if have, ok := got[path]; !ok || !reflect.DeepEqual(have, e) {
+			t.Errorf("%q is %+v, was %+v", path, have, e)
+		}
+	}
+	left, err := os.ReadDir(s.scratch)
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v %v", left, err)
 	}
 }

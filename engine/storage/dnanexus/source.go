@@ -24,6 +24,7 @@ type Source struct {
 	project sourceProject
 	root    string // "", or "/a/b"
 	scratch string
+	memory  int64 // that a sort of a listing may hold
 
 	mu      sync.Mutex
 	remarks []storage.Remark
@@ -55,7 +56,7 @@ func OpenSource(ctx context.Context, c *wire.Client, o SourceOptions) (*Source, 
 	if err := c.Settings().LoggedIn(); err != nil {
 		return nil, err
 	}
-	s := &Source{c: c, root: strings.TrimSuffix(o.Folder, "/"), scratch: o.Scratch, known: map[string]wire.Object{}}
+	s := &Source{c: c, root: strings.TrimSuffix(o.Folder, "/"), scratch: o.Scratch, memory: sortMemory, known: map[string]wire.Object{}}
 	if s.root != "" && s.root[0] != '/' {
 		return nil, fmt.Errorf("folder %q does not begin with \"/\"", o.Folder)
 	}
