@@ -68,7 +68,7 @@ fuzz: ## Run every fuzz target for FUZZTIME each (default 20s)
 	    $(GO) test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZTIME) "./$$(dirname "$$file")" || exit 1; \
 	  done; done
 
-bench: build ## Measure beside find, rsync, cp and rclone (BENCH_FLAGS='-files 20000' for a short one)
+bench: build ## Measure beside find, rsync, cp, rclone and conftest (BENCH_FLAGS='-files 20000' for a short one)
 	@if [ "$$(id -u)" = 0 ] && ! { command -v rsync && command -v rclone; } >/dev/null; then \
 	  apt-get update -q && apt-get install -y -q rsync rclone; fi
 	$(GO) run ./cmd/bench -backstay bin/backstay $(BENCH_FLAGS)

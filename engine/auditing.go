@@ -133,7 +133,7 @@ func (e *Engine) AuditVerify(ctx context.Context) (*AuditResult, diag.List) {
 	}
 	res.Places = append(res.Places, AuditPlace{Place: "state", Entries: own.Entries, Head: headOf(own), Agrees: own.Break == nil})
 	for _, c := range chains {
-		place, broken := comparePlace(ctx, c, own)
+		place, broken := comparePlace(ctx, st, c, own)
 		res.Places = append(res.Places, place)
 		if broken != "" && res.Broken == "" {
 			res.Broken = broken
@@ -182,8 +182,9 @@ func headOf(r audit.Report) string {
 }
 
 // comparePlace verifies a destination's chain. One that is shorter, because the
-// destination was out of reach, agrees; one that differs does not.
-func comparePlace(ctx context.Context, c *opened, own audit.Report) (AuditPlace, string) {
+// destination was out of reach or what it lacks are checks, agrees as far as it
+// goes; one that differs does not.
+func comparePlace(ctx context.Context, st *state.State, c *opened, own audit.Report) (AuditPlace, string) {
 	place := AuditPlace{Place: c.d.Addr.String()}
 	got, err := audit.Verify(audit.FromStore(ctx, apply.Files(c.driver)))
 	place.Entries, place.Head = got.Entries, headOf(got)
@@ -196,13 +197,33 @@ func comparePlace(ctx context.Context, c *opened, own audit.Report) (AuditPlace,
 		return place, fmt.Sprintf("%s has %d entries, the state %d: entries are missing in the state", c.d.Addr, got.Entries, own.Entries)
 	case c.book.Head != nil && c.book.Head.Audit != nil && got.Entries < c.book.Head.Audit.N:
 		return place, fmt.Sprintf("%s has lost entries: its own catalogue names entry %d, and it has %d", c.d.Addr, c.book.Head.Audit.N, got.Entries)
-	case got.Entries < own.Entries:
-		return place, "" // the last run could not write there; the next one will
+	case got.Entries < own.Entries: // the next run that writes there adds the rest
+		agrees, err := sameUpTo(ctx, st, got)
+		if place.Agrees = agrees; err != nil || !agrees {
+			return place, fmt.Sprintf("%s has another entry %d than the state", c.d.Addr, got.Entries)
+		}
+		return place, ""
 	case got.Entries == own.Entries && place.Head != headOf(own):
 		return place, fmt.Sprintf("%s has another last entry than the state", c.d.Addr)
 	}
 	place.Agrees = true
 	return place, ""
+}
+
+// sameUpTo tells whether the state's chain has the last entry of a shorter one.
+func sameUpTo(ctx context.Context, st *state.State, shorter audit.Report) (bool, error) {
+	if shorter.Entries == 0 {
+		return true, nil
+	}
+	for link, err := range st.AuditEntries(ctx) {
+		if err != nil {
+			return false, err
+		}
+		if link.N == shorter.Entries {
+			return link.Digest == headOf(shorter), nil
+		}
+	}
+	return false, nil
 }
 
 // openChains opens the destinations that have a catalogue; others have no log.
@@ -230,7 +251,7 @@ func (cs catalogues) anchors() (out []catalogue.AuditRef) {
 }
 
 // auditTotals verifies the chain for a check. Replicas are destinations that
-// hold it to its last entry.
+// hold it to the last run that did more than check.
 func (k *checking) auditTotals(ctx context.Context) (policy.StateAudit, error) {
 	chains, _ := k.e.openChains(ctx, k.l)
 	defer chains.close(k.e)
@@ -242,9 +263,13 @@ func (k *checking) auditTotals(ctx context.Context) (policy.StateAudit, error) {
 	if own.Break != nil {
 		out.Detail = own.Break.String()
 	}
+	needed, err := k.lastAct(ctx)
+	if err != nil {
+		return policy.StateAudit{}, err
+	}
 	for _, c := range chains {
-		place, broken := comparePlace(ctx, c, own)
-		if broken == "" && place.Entries == own.Entries {
+		place, broken := comparePlace(ctx, k.st, c, own)
+		if broken == "" && place.Agrees && place.Entries >= needed {
 			out.Replicas = append(out.Replicas, place.Place)
 		}
 	}

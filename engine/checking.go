@@ -17,7 +17,9 @@ import (
 )
 
 // Check asks the state phase: is what the backup plans promise true today? It
-// lists the sources, reads the record, and changes nothing.
+// lists the sources, reads the record, and changes neither copies nor what is
+// recorded of them: the log of runs alone gets an entry, so that the next check
+// can compare.
 func (e *Engine) Check(ctx context.Context) (*CheckResult, diag.List) {
 	res := &CheckResult{Outcome: Failed}
 	l, ds := e.loadWholeJudged(ctx)
@@ -43,6 +45,7 @@ func (e *Engine) Check(ctx context.Context) (*CheckResult, diag.List) {
 	if res.Blocked {
 		res.Outcome = Denied
 	}
+	k.recordCheck(ctx, res)
 	return res, ds
 }
 
@@ -62,6 +65,7 @@ type checking struct {
 	told    map[string]*storage.Told
 	trail   *trail
 	erasure *erasing
+	orphans plan.Count
 }
 
 // open opens the sources. One that cannot be opened is a warning: what rests on
@@ -120,8 +124,9 @@ func (k *checking) run(ctx context.Context, res *CheckResult) error {
 	}
 	k.doubts(&judged)
 	res.Judgement = k.l.judgement(judged)
-	res.Coverage = coverages(got.Coverage)
-	return nil
+	res.Coverage, res.Orphans = coverages(got.Coverage), k.orphans
+	res.Trend, err = k.trend(ctx, &res.Judgement)
+	return err
 }
 
 func (k *checking) inventory(ctx context.Context, name string) iter.Seq2[storage.Entry, error] {
@@ -144,6 +149,9 @@ func (k *checking) copy(ctx context.Context, c *report.Copy) error {
 	k.countHeld(&c.Copy)
 	k.cost.Recorded(&c.Copy)
 	k.erasure.count(&c.Copy, k.now)
+	if len(c.Claims) == 0 {
+		k.orphans.Add(c.Size)
+	}
 	_, err := k.session.Copy(ctx, k.copySubject(c))
 	if err != nil {
 		return diag.Fail(policy.Problem(err))

@@ -134,6 +134,8 @@ type ApplyResult struct {
 type CheckResult struct {
 	Judgement
 	Coverage []Coverage
+	Orphans  plan.Count // copies that no backup plan claims
+	Trend    *Trend     // nil: no check is on record
 	Outcome  Outcome
 }
 

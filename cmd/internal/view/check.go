@@ -75,7 +75,13 @@ func (v *checkText) Result(r *engine.CheckResult, _ diag.List) error {
 	for _, c := range coverageOf(r.Coverage) {
 		t.coverage(&c)
 	}
+	if r.Orphans.Objects > 0 {
+		t.printf("Orphans: %s that no backup plan claims.\n\n", amount(r.Orphans, "copy", "copies"))
+	}
 	t.findings(&r.Judgement)
+	if r.Trend != nil {
+		t.printf("%s.\n", "S"+since(r.Trend)[1:])
+	}
 	switch {
 	case r.Blocked:
 		t.printf("%s What policies ask is not true today.\n", t.s.paint(red, "Check failed."))
@@ -137,6 +143,29 @@ func (d *destinationCoverage) parts() []string {
 	return parts
 }
 
+// trend is an engine.Trend as programs read it.
+type trend struct {
+	Since           time.Time      `json:"since"`
+	PoliciesChanged bool           `json:"policies_changed"`
+	Controls        []controlTrend `json:"controls"`
+}
+
+type controlTrend struct {
+	Control       string `json:"control"`
+	Fail          int64  `json:"fail"`
+	FailBefore    int64  `json:"fail_before"`
+	Unknown       int64  `json:"unknown"`
+	UnknownBefore int64  `json:"unknown_before"`
+}
+
+func trendOf(t *engine.Trend) trend {
+	out := trend{Since: t.Since, PoliciesChanged: t.PoliciesChanged, Controls: make([]controlTrend, len(t.Controls))}
+	for i, c := range t.Controls {
+		out.Controls[i] = controlTrend(c)
+	}
+	return out
+}
+
 type checkJSON struct{ o *Output }
 
 func (v *checkJSON) Result(r *engine.CheckResult, ds diag.List) error {
@@ -148,6 +177,10 @@ func (v *checkJSON) Result(r *engine.CheckResult, ds diag.List) error {
 	d.member("outcome", r.Outcome)
 	d.judgement(&r.Judgement)
 	items(d, "coverage", coverageOf(r.Coverage))
+	d.member("orphans", r.Orphans)
+	if r.Trend != nil {
+		d.member("trend", trendOf(r.Trend))
+	}
 	items(d, "diagnostics", ds.Sorted())
 	return d.close(true)
 }

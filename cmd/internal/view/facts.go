@@ -2,6 +2,7 @@ package view
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/backstay/backstay/engine"
 )
@@ -39,5 +40,34 @@ func CheckFacts(r *engine.CheckResult) []string {
 		}
 		facts = append(facts, line)
 	}
+	if r.Orphans.Objects > 0 {
+		facts = append(facts, "orphans: "+amount(r.Orphans, "copy", "copies")+" that no backup plan claims")
+	}
+	if r.Trend != nil {
+		facts = append(facts, since(r.Trend))
+	}
 	return facts
+}
+
+// since says what changed since the check before, in order of controls.
+func since(t *engine.Trend) string {
+	text := "since the check of " + moment(t.Since)
+	if t.PoliciesChanged {
+		text += ", which other policies judged"
+	}
+	if len(t.Controls) == 0 {
+		return text + ": no control fails or is unknown more or less often"
+	}
+	var changes []string
+	for _, c := range t.Controls {
+		var parts []string
+		if c.Fail != c.FailBefore {
+			parts = append(parts, fmt.Sprintf("%s fail (%s before)", number(c.Fail), number(c.FailBefore)))
+		}
+		if c.Unknown != c.UnknownBefore {
+			parts = append(parts, fmt.Sprintf("%s unknown (%s before)", number(c.Unknown), number(c.UnknownBefore)))
+		}
+		changes = append(changes, printable(c.Control)+" "+strings.Join(parts, ", "))
+	}
+	return text + ": " + strings.Join(changes, "; ")
 }

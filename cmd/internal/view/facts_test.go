@@ -30,4 +30,9 @@ func TestFacts(t *testing.T) {
 	if got := CheckFacts(c); !slices.Equal(got, []string{"backup.docs: 7 of 10 objects protected, 2 in part, 1 not at all"}) {
 		t.Errorf("%q", got)
 	}
+	c = &engine.CheckResult{Orphans: plan.Count{Objects: 1}, Trend: &engine.Trend{Since: noon}}
+	trend := []string{"orphans: 1 copy that no backup plan claims", "since the check of 2026-03-01 12:00:00 UTC: no control fails or is unknown more or less often"}
+	if got := CheckFacts(c); !slices.Equal(got, trend) {
+		t.Errorf("%q", got)
+	}
 }

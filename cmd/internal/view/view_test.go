@@ -142,6 +142,8 @@ func TestCheck(t *testing.T) {
 	both(t, "check-true", "check", func(t *testing.T, o *Output) { must(t, NewCheck(o).Result(r, nil)) })
 	denied := *r
 	denied.Judgement, denied.Outcome = findings(), engine.Denied
+	denied.Orphans = plan.Count{Objects: 2, Bytes: 5}
+	denied.Trend = &engine.Trend{Since: noon, PoliciesChanged: true, Controls: []engine.ControlTrend{{Control: "COPY-1", Fail: 1200, FailBefore: 3}, {Control: "RPO-2", FailBefore: 1, UnknownBefore: 2}}}
 	both(t, "check-denied", "check", func(t *testing.T, o *Output) { must(t, NewCheck(o).Result(&denied, nil)) })
 	both(t, "check-failed", "check", func(t *testing.T, o *Output) { must(t, NewCheck(o).Result(nil, problems())) })
 }
