@@ -85,7 +85,7 @@ func Run(t testing.TB, path string, args ...string) *Platform {
 	emulator := exec.Command(path, append([]string{"-listen", "127.0.0.1:0", "-token", Token}, args...)...)
 	out, err := emulator.StdoutPipe()
 	if err == nil {
-		emulator.Stderr = os.Stderr
+		emulator.Stderr = t.Output()
 		err = emulator.Start()
 	}
 	if err != nil {
