@@ -131,6 +131,7 @@ func TestUsageErrors(t *testing.T) {
 		{"apply -resume -checksum", "-checksum shapes a new plan, but -resume carries on the old one"},
 		{"apply -allow anything", "it is one of retire, source_loss"},
 		{"show", "it needs a plan file"},
+		{"cost a b", `it takes one plan file and nothing more, but "b" was given`},
 		{"restore", "it needs -to DIR, -to-project PROJECT, or -in-place"},
 		{"restore -to d -in-place", "exclude each other"},
 		{"destination adopt", "such as destination.filesystem.vault"},
