@@ -1,10 +1,10 @@
 // Package erasure reads a list of erased subjects and finds the objects that
 // are theirs.
 //
-// In goes the text of a list, one subject a line; out comes, for a path or a
-// property, whose it is. An object is a subject's if the id stands in its path,
-// or in the value of a property, with no letter or digit directly beside it.
-// The package opens no file, knows no clock and never prints an id.
+// In goes the text of a list, one subject a line; out comes, for a path, whether
+// it is of one of them. An object is a subject's if the id stands in its path
+// with no letter or digit directly beside it. The package opens no file, knows
+// no clock and never prints an id.
 package erasure
 
 import (

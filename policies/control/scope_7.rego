@@ -2,7 +2,8 @@
 # title: The platform's audit trail is a record
 # description: |
 #   Who did what on the platform is written by the platform itself, one file a day. It is kept as long as the
-#   records it is about: a backup plan protects it, for a term that no other plan under good practice exceeds.
+#   records it is about: a backup plan protects it, for a term that no other plan under good practice exceeds. A
+#   check counts the days in the names of the files of audit_sources, from the first one to yesterday.
 # scope: package
 # custom:
 #   id: SCOPE-7

@@ -171,7 +171,7 @@ var backupParts = []*block{
 	{name: "alert", doc: "Who is told.", attrs: []attr{at("to", kStrings, "recipients").must().some()}},
 	{name: "erasure", doc: "How fast an erased subject leaves the copies.", attrs: []attr{
 		at("max_lag", kTerm, "longest time until all copies are gone"),
-		at("list", kString, "file with the ids of erased subjects, relative to the configuration"),
+		at("list", kString, "file with the ids of erased subjects, relative to the configuration: one a line, and after it the day of the erasure (2026-11-21); an object is a subject's if its path holds the id with no letter or digit beside it"),
 	}},
 	limits,
 }
