@@ -29,6 +29,7 @@ type place struct {
 	brake   string              // why the state must not go on with it; "" it may
 	absent  bool                // the place is not there, which nothing lets pass
 	allowed bool                // -allow=destination
+	was     string              // address before it was renamed, or ""
 }
 
 // places are all destinations of the configuration, in its order.
@@ -54,6 +55,7 @@ func (e *Engine) openPlaces(ctx context.Context, cfg *schema.Configuration, st *
 	var ds diag.List
 	for _, d := range cfg.Destinations {
 		p := &place{d: d, name: d.Addr.Instance(), address: d.Addr.String()}
+		p.was = renamedFrom(cfg, d)
 		head, known := heads[p.name]
 		if err := p.open(ctx, e, head, known, create); err != nil {
 			ds = append(ds, storeDiagnostic(err, "destination_unreadable", "Destination cannot be opened", p.address, d.Origin.Block))
@@ -133,6 +135,8 @@ func (p *place) compare(m catalogue.Marker, last *catalogue.Head, lineage string
 		return fmt.Sprintf("%s belongs to another state (lineage %s, this state is %s): it holds copies that this state does not know. %s", p.address, m.Lineage, lineage, waysOut)
 	case !known && last == nil:
 		return ""
+	case !known && p.was != "":
+		return fmt.Sprintf("%s was %s, and the state has its copies under that name. \"backstay state rebuild\" takes the records over under the new one; no copy moves.", p.address, p.was)
 	case !known:
 		return fmt.Sprintf("%s has a catalogue up to head %d that this state knows nothing of: the state is older than the copies, or was lost. %s", p.address, last.N, waysOut)
 	case m.ID != head.MarkerID:

@@ -20,7 +20,7 @@ func (e *Engine) Validate(ctx context.Context) (*ValidateResult, diag.List) {
 		return res, ds
 	}
 	res.PolicyDigest = l.policies.Digest()
-	if more := l.illustrate(able(l.cfg)); more.HasErrors() {
+	if more := l.illustrate(append(able(l.cfg), movable(l.cfg)...)); more.HasErrors() {
 		return res, append(ds, more...)
 	}
 	report, err := l.policies.Config(ctx, e.clock.Now())
@@ -39,7 +39,7 @@ func (e *Engine) Validate(ctx context.Context) (*ValidateResult, diag.List) {
 // not expanded would be missing from the plan without a word. It refuses, too,
 // what no driver can do.
 func complete(cfg *schema.Configuration) (ds diag.List) {
-	ds = able(cfg)
+	ds = append(able(cfg), movable(cfg)...)
 	for _, d := range cfg.Deferred {
 		ds = append(ds, diag.Diagnostic{
 			Severity: diag.Error, Code: "lookup_unanswered", Summary: "Lookup cannot be answered",

@@ -87,28 +87,6 @@ func TestRetireBlockOfLivingBackup(t *testing.T) {
 	expect(t, changes, `copy new_object backup.docs.copy.attic["a"] >1`)
 }
 
-func TestMovedLabels(t *testing.T) {
-	w := newWorld(t, protect(t, "old", "vault", "attic"))
-	w.put("a", 1)
-	w.run()
-	renamed := protect(t, "new", "vault", "attic")
-	renamed.Copies[0].Name = "safe"
-	w.configure(renamed)
-	w.cfg.Moves = []*schema.Moved{{From: "backup.old", To: "backup.mid"}, {From: "backup.mid", To: "backup.new"}, {From: "backup.new.copy.vault", To: "backup.new.copy.safe"}}
-	expect(t, w.run(), `
-		adopt label_moved backup.new.copy.attic["a"] #1
-		adopt label_moved backup.new.copy.safe["a"] #1
-	`)
-	w.cfg.Moves = nil
-	expect(t, w.run(), ``)
-	// Without a moved block the copy is there all the same: another claims it.
-	w.configure(protect(t, "third", "vault", "attic"))
-	expect(t, w.run(), `
-		tag claimed backup.third.copy.attic["a"] #1
-		tag claimed backup.third.copy.vault["a"] #1
-	`)
-}
-
 // Two backup plans share one copy of an object; the later term wins, and what
 // both claim is one change.
 func TestTwoBackupsShareACopy(t *testing.T) {

@@ -324,8 +324,9 @@ func (g *group) probe() (again bool, err error) {
 	return again, nil
 }
 
-// complete fills key, digest and reason into what the changes say of copies
-// that go or are made again: the plan is where a reader looks for them.
+// complete fills key, digest and reason into what the changes say of copies that
+// go, are made again or change their owner: the plan is where a reader, and a
+// policy, looks for them.
 func (g *group) complete() error {
 	if g.s.d.r.Whole == nil {
 		return nil
@@ -334,7 +335,7 @@ func (g *group) complete() error {
 	for _, p := range g.changes {
 		c := p.change
 		if c.Before == nil || c.Before.Key != "" || p.item.row.Status == record.Entry ||
-			(c.Action != plan.Retire && c.Action != plan.Expire && c.Action != plan.Recopy) {
+			(c.Action != plan.Retire && c.Action != plan.Expire && c.Action != plan.Recopy && c.Action != plan.Adopt) {
 			continue
 		}
 		if whole == nil {
