@@ -186,6 +186,9 @@ func exampleOutside(p *platform) {
 		if content(p, back, "trial", path) != content(p, seeded, path) {
 			p.Errorf("%s came back otherwise", path)
 		}
+		if info, err := os.Stat(filepath.Join(back, "trial", path)); err != nil || info.Mode().Perm()&0o400 == 0 {
+			p.Errorf("%s cannot be read by whoever restored it: %v %v", path, info.Mode(), err)
+		}
 	}
 	// The project itself is lost: objects come back into another, pipelines too.
 	p.Ask(project+"/destroy", struct{}{}, nil)

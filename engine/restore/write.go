@@ -315,6 +315,9 @@ func sameMeta(there, want *storage.Meta) bool {
 			return false
 		}
 	}
-	return there.Kind == want.Kind && there.UID == want.UID && there.GID == want.GID && there.MTime == want.MTime &&
+	if there.Kind != want.Kind || there.MTime != want.MTime {
+		return false
+	}
+	return want.Mode == 0 || there.UID == want.UID && there.GID == want.GID &&
 		(want.Kind == storage.Symlink || there.Mode&0o7777 == want.Mode&0o7777)
 }

@@ -236,7 +236,7 @@ type Restorer interface {
 // Meta is what SetMeta puts back.
 type Meta struct {
 	Kind     Kind
-	Mode     uint32
+	Mode     uint32 // 0: what was copied had no mode and no owner, so both stay as they are
 	UID, GID uint32
 	MTime    int64
 	Xattrs   map[string]string

@@ -76,6 +76,19 @@ func (s *setter) all(m storage.Meta) error {
 	if fill(&now, s.path, &st); now.Kind != m.Kind {
 		return storage.ErrChanged
 	}
+	if err := s.access(m, &st); err != nil {
+		return err
+	}
+	times := []unix.Timespec{{Nsec: unix.UTIME_OMIT}, unix.NsecToTimespec(m.MTime)}
+	return unix.UtimesNanoAt(s.dir, s.name, times, unix.AT_SYMLINK_NOFOLLOW)
+}
+
+// access sets owner, attributes and mode. What had no mode keeps that of what is
+// there: a mode of zero would lock everybody out.
+func (s *setter) access(m storage.Meta, st *unix.Stat_t) error {
+	if m.Mode == 0 {
+		return s.xattrs(m)
+	}
 	mode := m.Mode & 0o7777
 	owned := st.Uid == m.UID && st.Gid == m.GID
 	if !owned {
@@ -87,13 +100,10 @@ func (s *setter) all(m storage.Meta) error {
 	if err := s.xattrs(m); err != nil {
 		return err
 	}
-	if m.Kind != storage.Symlink {
-		if err := chmodAt(s.dir, s.name, mode); err != nil {
-			return err
-		}
+	if m.Kind == storage.Symlink {
+		return nil
 	}
-	times := []unix.Timespec{{Nsec: unix.UTIME_OMIT}, unix.NsecToTimespec(m.MTime)}
-	return unix.UtimesNanoAt(s.dir, s.name, times, unix.AT_SYMLINK_NOFOLLOW)
+	return chmodAt(s.dir, s.name, mode)
 }
 
 // tolerate notes a failure as a problem and tells whether there was none.

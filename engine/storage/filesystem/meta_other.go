@@ -52,7 +52,7 @@ func (t *Target) setMeta(path string, m storage.Meta) (problems []string, err er
 	if len(m.Xattrs) > 0 {
 		problems = append(problems, "attributes: not supported on this system")
 	}
-	if e.UID != m.UID || e.GID != m.GID {
+	if m.Mode != 0 && (e.UID != m.UID || e.GID != m.GID) {
 		if err := t.root.r.Lchown(local(path), int(m.UID), int(m.GID)); err != nil {
 			problems = append(problems, "owner: "+err.Error())
 		}
@@ -61,8 +61,10 @@ func (t *Target) setMeta(path string, m storage.Meta) (problems []string, err er
 		return problems, nil // its times cannot be set
 	}
 	// Setuid and setgid bits do not come back: they cannot be set with certainty about the owner.
-	if err := t.root.r.Chmod(local(path), fs.FileMode(m.Mode&0o777)); err != nil {
-		return problems, fail("set mode of", t.root.name(path), err)
+	if m.Mode != 0 {
+		if err := t.root.r.Chmod(local(path), fs.FileMode(m.Mode&0o777)); err != nil {
+			return problems, fail("set mode of", t.root.name(path), err)
+		}
 	}
 	at := time.Unix(0, m.MTime)
 	if err := t.root.r.Chtimes(local(path), at, at); err != nil {
