@@ -109,3 +109,24 @@ backup "runs" {
 policy "core" {
   pack = "core"
 }
+
+# Prices of the platform are those of your contract; these are nobody's. With
+# them a plan says what it costs, and `backstay cost` until when what is archived
+# would be billed for coming back early.
+prices {
+  provider = "dnanexus"
+  egress   = 0.09
+}
+
+prices {
+  provider = "dnanexus"
+  tier     = "live"
+  storage  = 0.03
+}
+
+prices {
+  provider  = "dnanexus"
+  tier      = "archived"
+  storage   = 0.006
+  retrieval = 0.02
+}
