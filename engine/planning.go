@@ -214,7 +214,7 @@ func (p *planning) stream(ctx context.Context) (policy.Report, *plan.Summary, er
 		Targets: p.r.Targets, Excludes: p.r.Excludes, RecordedSources: names,
 		Inventories: func(name string) iter.Seq2[storage.Entry, error] { return p.inventory(ctx, name, watch) },
 		Recorded:    func(name string) iter.Seq2[*record.Copy, error] { return priced(p.cost, p.st.Scan(ctx, name)) },
-		Whole:       p.st.Object, Deviations: p.deviations(ctx), Probe: p.probe, Rights: rights,
+		Whole:       p.st.Object, Deviations: p.deviations(ctx), Probe: p.probe, Rights: rights, Passed: ready.passed,
 	}, func(c *plan.Change) error {
 		if err := ready.add(ctx, c); err != nil {
 			return err

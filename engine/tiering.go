@@ -260,15 +260,26 @@ func (r *readying) end(ctx context.Context) (diag.List, error) {
 	return ds, nil
 }
 
+// passed takes note of what a block leaves where it is.
+func (r *readying) passed(p diff.Passed) {
+	detail := map[string]string{
+		"empty":   p.Block + " leaves them alone: nothing would be saved",
+		"waiting": p.Block + " leaves them alone until every copy that is asked for is made and verified: what is archived cannot be copied",
+	}[p.Why]
+	r.note(p.Source, storage.Ready{Key: p.Path, What: p.Why, Result: "passed", Detail: detail, Bytes: p.Bytes})
+}
+
 func (o *obstacle) diagnostic() diag.Diagnostic {
-	summary := map[string]string{"fail": "Cannot be archived", "warn": "Archiving saves less", "unknown": "Not known whether it can be archived"}[o.Result]
+	summary := map[string]string{"fail": "Cannot be archived", "warn": "Archiving saves less", "unknown": "Not known whether it can be archived", "passed": "Not archived yet"}[o.Result]
 	detail := o.Detail + "."
 	if o.count > 0 {
-		detail = fmt.Sprintf("%d objects", o.count)
+		if detail = fmt.Sprintf("%d objects", o.count); o.count == 1 {
+			detail = "1 object"
+		}
 		if o.bytes > 0 {
 			detail += fmt.Sprintf(" (%d bytes)", o.bytes)
 		}
-		detail += fmt.Sprintf(", %s first: %s.", strings.Join(o.keys, ", "), o.Detail)
+		detail += fmt.Sprintf(", first of all %s: %s.", strings.Join(o.keys, ", "), o.Detail)
 	}
 	return diag.Diagnostic{Severity: diag.Warning, Code: "archive_" + o.What, Summary: summary, Detail: detail, Address: "source." + o.source}
 }

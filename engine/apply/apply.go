@@ -180,6 +180,7 @@ const (
 	Refused     What = "refused"     // a removal that is not due, or is guarded
 	Unsupported What = "unsupported" // the driver lacks it
 	Unmarked    What = "unmarked"    // the destination's marker is missing or another one: it is left alone
+	Archived    What = "archived"    // skipped: the copy lies where it cannot be read
 	Unrecorded  What = "unrecorded"  // the change names a copy that the state lacks
 )
 

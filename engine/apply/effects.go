@@ -202,6 +202,11 @@ func (w *work) verify(ctx context.Context, t *task, c *plan.Change) error {
 	if fatal(err) {
 		return err
 	}
+	if errors.Is(err, storage.ErrCold) { // archived by somebody else: nothing is known of it, and nothing is wrong
+		w.s.r.skipped(w.problem(c, row.Key, Archived, err))
+		t.failed(c)
+		return nil
+	}
 	if err != nil {
 		w.fail(c, row.Key, what, err)
 		t.failed(c)

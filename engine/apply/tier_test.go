@@ -174,6 +174,17 @@ func TestNotArchivedAfterAll(t *testing.T) {
 	}
 }
 
+// A copy that somebody else archived is neither verified nor damaged.
+func TestVerifyOfWhatIsArchivedIsSkipped(t *testing.T) {
+	w, v := cold(t, 1)
+	w.must(v.write("tiers", "tree/cold/0000", "archived"))
+	r := w.row("cold/0000")
+	res := w.apply(w.about(plan.Verify, plan.ScrubDue, r), w.shifting(plan.Archive, r))
+	if now := w.row("cold/0000"); res.Failed > 0 || res.Skipped != 2 || res.Problems[0].What != apply.Archived || now.Status != record.Verified || now.VerifiedAt != r.VerifiedAt {
+		t.Errorf("%+v, %+v", res, now)
+	}
+}
+
 // A verification beside it that passes lets a copy be archived in the same run.
 func TestVerifiedThenArchived(t *testing.T) {
 	w, v := cold(t, 1)

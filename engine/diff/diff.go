@@ -47,6 +47,9 @@ type Request struct {
 	// Deviations streams what a deep refresh found to be otherwise than
 	// recorded, in the order of (path, destination, seq). Nil without one.
 	Deviations func(source string) iter.Seq2[Deviation, error]
+	// Passed is told of objects that an archive block matches and leaves where they
+	// are. Nil: nobody asks.
+	Passed func(Passed)
 	// Rights are what others have at destinations that are locked down, in order
 	// of address and name.
 	Rights []Right

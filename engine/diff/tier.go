@@ -133,12 +133,27 @@ func (d *run) addArchives(blocks []*schema.Archive) error {
 	return nil
 }
 
+// Passed is an object that an archive block matches and does not move.
+type Passed struct {
+	Block  string // address
+	Source string // instance name
+	Path   string
+	Bytes  int64
+	Why    string // "waiting" for a copy to be made and verified, or "empty"
+}
+
+func (s *source) pass(g *group, a *archive, why string) {
+	if s.d.r.Passed != nil {
+		s.d.r.Passed(Passed{Block: a.addr, Source: s.name, Path: g.entry.Path, Bytes: g.entry.Size, Why: why})
+	}
+}
+
 // inPlace moves an object at its source, where a block asks for it and every
 // copy that is wanted of it exists: what is archived cannot be copied. waits
 // says that some copy is still to be made or read.
 func (s *source) inPlace(g *group, waits bool) error {
 	e := g.entry
-	if len(s.archives) == 0 || waits || e.Kind != storage.File || e.Facts == nil || e.Size == 0 || e.Facts.Class != "" && e.Facts.Class != "file" {
+	if len(s.archives) == 0 || e.Kind != storage.File || e.Facts == nil || e.Facts.Class != "" && e.Facts.Class != "file" {
 		return nil
 	}
 	for _, a := range s.archives {
@@ -148,7 +163,12 @@ func (s *source) inPlace(g *group, waits bool) error {
 		switch {
 		case a.live && cold(string(e.Facts.Tier)):
 			return s.giveInPlace(g, a, plan.Unarchive)
-		case !a.live && e.Facts.Tier == storage.TierLive:
+		case a.live || e.Facts.Tier != storage.TierLive:
+		case e.Size == 0:
+			s.pass(g, a, "empty")
+		case waits:
+			s.pass(g, a, "waiting")
+		default:
 			return s.giveInPlace(g, a, plan.Archive)
 		}
 		return nil

@@ -2,6 +2,7 @@ package diff
 
 import (
 	"iter"
+	"slices"
 	"strings"
 	"testing"
 
@@ -205,9 +206,19 @@ func TestInPlaceWaitsForCopies(t *testing.T) {
 		w.run()
 		w.sleep("30d")
 		c.with(w)
+		var passed []string
+		with := w.request
+		w.request = func(r *Request) {
+			if r.Passed = func(p Passed) { passed = append(passed, p.Path+" "+p.Why) }; with != nil {
+				with(r)
+			}
+		}
 		changes, _, _ := w.plan()
 		if got := strings.Contains(show(changes), `archive.old["r/b"]`); got != c.want {
 			t.Errorf("%s: %s", name, show(changes))
+		}
+		if slices.Contains(passed, "r/b waiting") == c.want || !slices.Contains(passed, "r/empty empty") {
+			t.Errorf("%s: passed over %q", name, passed)
 		}
 	}
 }
