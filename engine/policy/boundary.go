@@ -75,8 +75,8 @@ func (s *survey) rule(x *residual) error {
 		reached, sure = reached || ok, sure && exact
 	}
 	switch {
-	case reached || x.rule.readsConfig() && len(x.any) == 0:
-		return nil // of what the configuration does not have, nothing can be said
+	case reached || x.rule.readsConfig() && sure:
+		return nil // of what this configuration does not have, nothing can be said
 	case sure:
 		s.gap("never_holds", x, "No "+s.noun()+" can make this rule hold: its conditions exclude each other. It decides nothing.")
 	default:

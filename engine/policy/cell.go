@@ -88,7 +88,7 @@ func (m *marks) textCells(k int, nice ...string) (out []string, ok bool) {
 	out = unique(m.texts)
 	left := k
 	for _, s := range nice {
-		if left > 0 && m.plain(s) && !slices.Contains(out, s) {
+		if left > 0 && s != "" && m.plain(s) && !slices.Contains(out, s) {
 			out, left = append(out, s), left-1
 		}
 	}

@@ -155,6 +155,9 @@ func (k *checker) expr(x *ast.Expr) {
 			k.diags = k.diags.Append(errorAt(regoRange(x.Location), "policy_object_get", "Policy hides a missing member",
 				"object.get gives its default for a misspelt path just as for an absent one. Read the member itself, and test for absence with `not`."))
 		}
+	case comparisons[name] != nil && len(args) == 2 && k.alike(x, args[0], args[1]):
+		k.diags = k.diags.Append(errorAt(regoRange(x.Location), "policy_same", "Policy compares a value with itself",
+			"Both sides are one and the same, so the comparison says nothing. To ask whether a member is there, name it alone, or with `not`."))
 	case (comparisons[name] != nil) && len(args) == 2:
 		k.compare(x, args[0], args[1])
 		k.compare(x, args[1], args[0])
@@ -166,6 +169,27 @@ func (k *checker) expr(x *ast.Expr) {
 			k.oneOf(x, s.elem, args[0])
 		}
 	}
+}
+
+// alike tells whether two operands are one member of the input, directly or by
+// variables that were set to it.
+func (k *checker) alike(x *ast.Expr, a, b *ast.Term) bool {
+	if !x.IsEquality() { // an equality may be what sets the variable
+		a, b = k.resolved(a), k.resolved(b)
+	}
+	_, isRef := a.Value.(ast.Ref)
+	return isRef && a.IsGround() && a.Equal(b)
+}
+
+func (k *checker) resolved(t *ast.Term) *ast.Term {
+	for range 8 { // chains of variables are short
+		v, ok := t.Value.(ast.Var)
+		if !ok || k.same[v] == nil {
+			break
+		}
+		t = k.same[v]
+	}
+	return t
 }
 
 // constants are the elements of a constant collection, given in place or by a

@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"flag"
 	"os"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -64,5 +66,25 @@ func TestSchemasFitTheInput(t *testing.T) {
 		if err := s.Validate(input); (err == nil) != (phase == PhasePlan) {
 			t.Errorf("input of the plan phase against the schema of %s: %v", phase, err)
 		}
+	}
+}
+
+// TestReasonsAreListed holds the reasons that a rule may name to those that a
+// plan may give: one that is missing could not be asked for, and a search over
+// changes would pass over it.
+func TestReasonsAreListed(t *testing.T) {
+	text, err := os.ReadFile("../../plan/plan.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var given []string
+	for _, m := range regexp.MustCompile(`Reason = "(\w+)"`).FindAllStringSubmatch(string(text), -1) {
+		given = append(given, m[1])
+	}
+	listed := slices.Clone(inputShape().props["change"].props["reason"].enum)
+	slices.Sort(given)
+	slices.Sort(listed)
+	if len(given) < 20 || !slices.Equal(given, listed) {
+		t.Errorf("a plan gives\n%q\nand rules may name\n%q", given, listed)
 	}
 }

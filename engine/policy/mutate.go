@@ -95,20 +95,44 @@ func (x *mutation) gaps(ctx context.Context) ([]Gap, error) {
 }
 
 // beside are the modules that the tests of one are run with: a user's set with
-// the library's helpers, or one control with them and its own tests.
+// the library's helpers, or one control with its own tests and what they reach.
 func (x *mutation) beside() map[string]*ast.Module {
 	out := map[string]*ast.Module{}
+	own := packageName(x.module.parsed.Package.Path)
 	for _, s := range x.engine.sets {
 		for _, m := range s.modules {
 			name := packageName(m.parsed.Package.Path)
-			control := s.shipped && strings.HasPrefix(name, "backstay.control.")
-			if !control || x.set.shipped && strings.TrimSuffix(name, "_test") == packageName(x.module.parsed.Package.Path) {
-				out[m.name] = m.parsed
+			if !inLibrary(name) || x.set.shipped && strings.TrimSuffix(name, "_test") == own {
+				x.take(out, m)
 			}
 		}
 	}
 	return out
 }
+
+func inLibrary(name string) bool { return strings.HasPrefix(name, "backstay.control.") }
+
+// take adds a module and the controls that it names.
+func (x *mutation) take(out map[string]*ast.Module, m *module) {
+	if out[m.name] != nil {
+		return
+	}
+	out[m.name] = m.parsed
+	ast.WalkRefs(m.parsed, func(ref ast.Ref) bool {
+		if len(ref) < 4 || !ref.HasPrefix(controlRef) {
+			return false
+		}
+		name := packageName(ref[:4])
+		for _, o := range x.engine.sets[0].modules {
+			if !o.isTest() && packageName(o.parsed.Package.Path) == name {
+				x.take(out, o)
+			}
+		}
+		return false
+	})
+}
+
+var controlRef = ast.MustParseRef("data.backstay.control")
 
 // failingTests runs all tests of some modules and names those that fail.
 func failingTests(ctx context.Context, modules map[string]*ast.Module, data map[string]any) ([]string, error) {

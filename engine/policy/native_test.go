@@ -219,6 +219,10 @@ deny contains "absent argument" if not accepted(input.change.before.status)
 deny contains "absent argument behind not" if not passed
 passed if not accepted(input.change.before.status)
 accepted(x) if x == "written"
+deny contains "itself by arguments" if not alike(input.change.before.status, input.change.before.status)
+deny contains "itself by arguments behind not" if not likewise
+likewise if alike(input.change.before.status, input.change.before.status)
+alike(a, b) if a == b
 deny contains "absent count" if not many
 many if not count(input.change.before.held) == 1
 warn contains "partial" if { input.change.object.size > data.own.limit; input.change.action != "tag" }

@@ -24,6 +24,8 @@ func TestRegoDiagnostics(t *testing.T) {
 		"data":             {"deny contains \"x\" if input.change.remaining < data.limts.copies", "policy_unknown_data", "limts", `Did you mean "limits"?`},
 		"deeper data":      {"deny contains \"x\" if input.change.remaining < data.limits.copis", "policy_unknown_data", "copis", `Did you mean "copies"?`},
 		"rule as data":     {"deny contains \"x\" if data.backstay.own.removng\nremoving if input.change.removes\nwarn contains \"y\" if removing", "policy_unknown_data", "removng", `Did you mean "removing"?`},
+		"itself":           {"deny contains \"x\" if input.change.remaining == input.change.remaining", "policy_same", "input.change.remaining == input.change.remaining", "is there"},
+		"itself, in turn":  {"deny contains \"x\" if {\n\ty := input.change.remaining\n\ty < input.change.remaining\n}", "policy_same", "y < input.change.remaining", "is there"},
 		"syntax":           {"deny contains \"x\" if { input.change.action = }", "policy_invalid", "}", "token"},
 		"unused":           {"deny contains \"x\" if {\n\ty := input.change.action\n}", "policy_invalid", "y := input.change.action", "unused"},
 	} {

@@ -176,21 +176,36 @@ func (s *changeSpace) instants(side, name string, groups map[string]*group) ([]i
 	return instantCells(around, now, g.size), plain && !g.marks.odd
 }
 
-// numberDims are counts and sizes, which are never negative.
+// numberDims are counts and sizes, which are never negative. The least value of
+// one is a mark of all that are compared with it: what is above it there must
+// have room here.
 func (s *changeSpace) numberDims(groups map[string]*group) {
-	add := func(name string, low int64, set func(int64)) {
-		g := groups[name]
-		cells := numberCells(g.marks.numbers, low, g.size)
-		s.cut(name, !g.marks.odd && len(cells) <= maxCells, len(cells), func(i int) { set(cells[i]) })
+	type figure struct {
+		name string
+		low  int64
+		set  func(int64)
 	}
-	add("remaining", 0, func(n int64) { s.change.Remaining = int(n) })
-	add("copies_before", 0, func(n int64) { s.change.CopiesBefore = int(n) })
-	add("copies_after", 0, func(n int64) { s.change.CopiesAfter = int(n) })
-	add("object.size", 0, func(n int64) { s.change.Object.Size = n })
+	figures := []figure{
+		{"remaining", 0, func(n int64) { s.change.Remaining = int(n) }},
+		{"copies_before", 0, func(n int64) { s.change.CopiesBefore = int(n) }},
+		{"copies_after", 0, func(n int64) { s.change.CopiesAfter = int(n) }},
+		{"object.size", 0, func(n int64) { s.change.Object.Size = n }},
+	}
 	for _, side := range []string{"before", "after"} {
 		f := s.copyOf(side)
-		add(side+".size", 0, func(n int64) { f.Size = n })
-		add(side+".seq", 1, func(n int64) { f.Seq = int(n) })
+		figures = append(figures,
+			figure{side + ".size", 0, func(n int64) { f.Size = n }},
+			figure{side + ".seq", 1, func(n int64) { f.Seq = int(n) }})
+	}
+	for _, f := range figures {
+		if g := groups[f.name]; g.size > 1 {
+			g.marks.numbers = append(g.marks.numbers, f.low)
+		}
+	}
+	for _, f := range figures {
+		g := groups[f.name]
+		cells := numberCells(g.marks.numbers, f.low, g.size)
+		s.cut(f.name, !g.marks.odd && len(cells) <= maxCells, len(cells), func(i int) { f.set(cells[i]) })
 	}
 }
 

@@ -57,6 +57,7 @@ func (s *structSpace) groups(m *markTable) map[int]*group {
 			if x == y {
 				continue
 			}
+			x.marks.numbers = append(x.marks.numbers, s.low(id), s.low(peer))
 			x.marks.merge(&y.marks)
 			x.size += y.size
 			for other, g := range out {
@@ -72,6 +73,15 @@ func (s *structSpace) groups(m *markTable) map[int]*group {
 // listed are the values of a member that has only those.
 func (s *structSpace) listed(id int) []string {
 	return splitList(s.table.members[id].tag.Get("enum"))
+}
+
+// low is the least value of a figure: counts and sizes are never negative, days
+// and hours from now may lie in the past.
+func (s *structSpace) low(id int) int64 {
+	if s.table.members[id].typ.Kind() == reflect.Pointer {
+		return -1 << 20
+	}
+	return 0
 }
 
 // values are the cells of one member, and how to set it to one.
@@ -96,11 +106,7 @@ func (s *structSpace) values(id int, g *group) (n int, set func(int), ok bool) {
 		of(true)
 		of(false)
 	case numberValue:
-		low := int64(0)
-		if f.Kind() == reflect.Pointer {
-			low = -1 << 20 // days and hours from now may lie in the past
-		}
-		for _, n := range numberCells(g.marks.numbers, low, g.size) {
+		for _, n := range numberCells(g.marks.numbers, s.low(id), g.size) {
 			of(n)
 		}
 	case listValue:

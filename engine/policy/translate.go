@@ -138,8 +138,8 @@ func (t *translator) call(e *ast.Expr) (test, outcome) {
 		return t.countIs(args[0], args[1])
 	}
 	if keeps(e) {
-		if o, ok := t.operand(args[0]); ok {
-			return allThere([]operand{o}), translated
+		if needs, ok := t.needs(args[0]); ok {
+			return allThere(needs), translated
 		}
 	}
 	if test, ok := t.worded(name, args); ok {

@@ -13,6 +13,11 @@ test_pass_config if count(ret_5.deny | ret_5.unknown) == 0 with input as fixture
 
 test_fail_nobody if count(ret_5.deny) == 1 with input as fixture.lists(shorten([]), {})
 
+test_fail_no_reason if {
+	silent := {"shortens": [object.remove(signed.shortens[0], ["reason"])]}
+	count(ret_5.deny) == 1 with input as fixture.lists(silent, {})
+}
+
 test_unknown_signature if count(ret_5.unknown) == 1 with input as fixture.lists(shorten([{"by": "qa@example.org", "verified": false}]), {})
 
 test_fail_plan if count(ret_5.deny) == 1 with input as fixture.step(lowered, {})

@@ -15,6 +15,15 @@ test_pass_plan if count(scope_5.deny) == 0 with input as matched(1, 0)
 
 test_fail_plan if count(scope_5.deny) == 1 with input as matched(0, 0)
 
+included(counts) := object.union(
+	fixture.intent({"scope": {"includes": [{"paths": ["/a/**"]}, {"paths": ["/b/**"]}]}}, p),
+	object.remove(fixture.plan_totals({"backups": [{"backup": "backup.docs", "matched": {"objects": 3, "bytes": 3}, "recorded": 0, "by_include": counts}]}, p), ["config"]),
+)
+
+test_fail_include_without_object if count(scope_5.warn) == 1 with input as included([3, 0])
+
+test_pass_every_include if count(scope_5.warn) == 0 with input as included([2, 1])
+
 test_not_applicable_source_loss_allowed if {
 	i := object.union(matched(0, 5), {"run": {"allow": ["source_loss"]}})
 	count(scope_5.subjects | scope_5.deny) == 0 with input as i

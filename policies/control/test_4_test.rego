@@ -22,4 +22,12 @@ test_unknown if {
 
 test_fail_state if count(test_4.deny) == 1 with input as fixture.state_totals({"tests": [{"backup": "backup.docs", "over_source": true}]}, {})
 
+test_fail_leftovers if {
+	count(test_4.warn) == 1 with input as fixture.state_totals({"tests": [{"backup": "backup.docs", "leftovers": 1}]}, {})
+}
+
+test_pass_no_leftovers if {
+	count(test_4.warn) == 0 with input as fixture.state_totals({"tests": [{"backup": "backup.docs", "leftovers": 0}]}, {})
+}
+
 test_not_applicable if count(test_4.subjects) == 0 with input as fixture.lists({}, {})
