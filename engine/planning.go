@@ -422,15 +422,33 @@ func (p *planning) probe(ctx context.Context, row *record.Copy) (bool, error) {
 	if place == nil || place.driver == nil {
 		return false, nil
 	}
-	key := row.Key
-	if key == "" {
-		key = place.keys().Key(row.Source, row.Path, row.Seq)
+	key, err := p.keyOf(ctx, row)
+	if key == "" || err != nil {
+		return false, err
 	}
 	o, err := place.driver.Stat(ctx, key)
 	if errors.Is(err, storage.ErrNotExist) {
 		return false, nil
 	}
 	return err == nil && o.Size == row.Size, err
+}
+
+// keyOf is the key on record: a scan leaves it out, and a name gives only the
+// one that a copy would get today.
+func (p *planning) keyOf(ctx context.Context, row *record.Copy) (string, error) {
+	if row.Key != "" {
+		return row.Key, nil
+	}
+	rows, err := p.st.Object(ctx, row.Source, row.Path)
+	if err != nil {
+		return "", err
+	}
+	for i := range rows {
+		if r := &rows[i]; r.Destination == row.Destination && r.Seq == row.Seq {
+			return r.Key, nil
+		}
+	}
+	return "", nil
 }
 
 // deviations compares recorded copies with their destination: all of them for
