@@ -228,6 +228,9 @@ func (w *work) verify(ctx context.Context, t *task, c *plan.Change) error {
 			if row.Status != record.Retired {
 				row.Status = record.Verified
 			}
+			if row.Cold() { // it was asked back, and has come
+				row.Tier, row.TieredAt = string(storage.TierLive), at.UnixMilli()
+			}
 		}
 		return []record.Event{event(op, row, at, w.s.r.Run)}
 	})

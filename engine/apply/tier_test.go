@@ -13,6 +13,7 @@ import (
 	"github.com/backstay/backstay/engine/apply"
 	"github.com/backstay/backstay/engine/internal/fault"
 	"github.com/backstay/backstay/engine/record"
+	"github.com/backstay/backstay/engine/state"
 	"github.com/backstay/backstay/engine/storage/memory"
 	"github.com/backstay/backstay/plan"
 )
@@ -171,6 +172,22 @@ func TestNotArchivedAfterAll(t *testing.T) {
 				t.Errorf("%+v, calls %v", res, v.calls)
 			}
 		})
+	}
+}
+
+// A copy on record as being on its way that can be read is live from then on.
+func TestVerifyOfWhatCameBack(t *testing.T) {
+	w, v := cold(t, 0)
+	if res := w.apply(w.shifting(plan.Unarchive, w.row("warm/x"))); res.Failed > 0 || v.calls["unarchive"] != 1 {
+		t.Fatalf("%+v", res)
+	}
+	r := w.row("warm/x")
+	r.Tier = "unarchiving"
+	w.must(w.state.Commit(w.ctx(), state.Outcome{Run: "r", N: 1, Destination: "one", Events: []record.Event{{Op: record.OpUnarchive, At: w.clock.Now(), Copy: &r}}}))
+	w.clock.Advance(time.Hour)
+	res := w.apply(w.about(plan.Verify, plan.ScrubDue, r))
+	if now := w.row("warm/x"); res.Failed+res.Skipped > 0 || now.Tier != "live" || now.TieredAt != w.clock.Now().UnixMilli() {
+		t.Errorf("%+v, %+v", res, now)
 	}
 }
 

@@ -138,7 +138,7 @@ func (g *group) countCopies(w *want) {
 func (g *group) resting(r *record.Copy, d *wanted) bool {
 	if r.Destination != d.dest.name || r.SupersededAt == 0 || r.GoneAt != 0 || len(r.Holds) > 0 || d.anchored ||
 		len(g.s.d.plans.retires) > 0 || r.RetainUntil.Passed(g.s.d.r.Now) || !equal(r.Claims, d.names) ||
-		r.Status != record.Entry && (r.Status != record.Verified || r.VerifiedAt <= d.expired && !r.Cold()) {
+		r.Status != record.Entry && (r.Status != record.Verified || r.VerifiedAt <= d.expired && !g.s.d.asleep(r)) {
 		return false
 	}
 	v := retention.Version{
@@ -161,7 +161,7 @@ func (g *group) asWanted(r *record.Copy, d *wanted) bool {
 	} else if r.Size != e.Size || r.Inode != e.Inode || r.Kind != g.object.Kind || r.SourceID != e.ID {
 		return false
 	}
-	if e.Kind == storage.File && (r.Status != record.Verified || r.VerifiedAt <= d.expired && !r.Cold() || d.moves(r) || g.s.d.r.Checksum) ||
+	if e.Kind == storage.File && (r.Status != record.Verified || r.VerifiedAt <= d.expired && !g.s.d.asleep(r) || d.moves(r) || g.s.d.r.Checksum) ||
 		e.Kind == storage.Symlink && r.Status != record.Entry {
 		return false
 	}

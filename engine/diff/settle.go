@@ -212,7 +212,7 @@ func (g *group) lesser(it *item) {
 		g.add(it, g.change(it, plan.Verify, plan.CopyMissing, it.detail), after)
 	case it.row.Status == record.Written:
 		g.add(it, g.change(it, plan.Verify, plan.NotVerified, ""), after)
-	case it.row.Status == record.Verified && it.row.VerifiedAt <= it.scrub() && !it.row.Cold(): // what is archived is not read
+	case it.row.Status == record.Verified && it.row.VerifiedAt <= it.scrub() && !g.s.d.asleep(it.row): // what is archived is not read
 		g.add(it, g.change(it, plan.Verify, plan.ScrubDue, "verified last on "+day(it.row.VerifiedAt)), after)
 	case !it.main && g.lowered(it, after):
 		g.add(it, g.change(it, plan.Tag, plan.TermLowered, after.RetainUntil.String()+": "+after.TermReason), after)

@@ -40,6 +40,12 @@ func cold(tier string) bool {
 	return tier == string(storage.TierArchived) || tier == string(storage.TierArchival)
 }
 
+// asleep tells whether a copy cannot be counted on to be readable: what was asked
+// back has come once it has rested.
+func (d *run) asleep(r *record.Copy) bool {
+	return cold(r.Tier) || r.Tier == string(storage.TierUnarchiving) && r.TieredAt > d.now-Rested.Milliseconds()
+}
+
 // moves tells quickly whether a verified file's tier may need a change.
 func (d *wanted) moves(r *record.Copy) bool {
 	if cold(r.Tier) {

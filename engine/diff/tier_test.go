@@ -102,6 +102,17 @@ func TestTierAsked(t *testing.T) {
 	}
 }
 
+// What was asked back is read again in its cycle once it must have come.
+func TestScrubOfWhatCameBack(t *testing.T) {
+	w := archived(t)
+	w.cfg.Backups[0].Copies[0].ArchiveAfter = nil
+	w.row("vault", "a", 1).Tier, w.row("vault", "a", 1).TieredAt = "unarchiving", w.now.AddDate(0, 0, 55).UnixMilli()
+	w.sleep("60d")
+	expect(t, w.run(), `verify scrub_due backup.docs.copy.vault["empty"] #1 (verified last on 2026-01-01)`)
+	w.sleep("2d")
+	expect(t, w.run(), `verify scrub_due backup.docs.copy.vault["a"] #1 (verified last on 2026-01-01)`)
+}
+
 // What a deep refresh sees counts, whatever the record says.
 func TestTierDrift(t *testing.T) {
 	w := archived(t)
@@ -195,10 +206,10 @@ func TestInPlaceWaitsForCopies(t *testing.T) {
 	}{
 		"all there":      {func(*world) {}, true},
 		"one more":       {func(w *world) { w.configure(protect(t, "docs", "attic", "vault")) }, false},
-		"damaged":        {func(w *world) { w.copyOf("r/b").Status = record.Damaged }, false},
-		"never verified": {func(w *world) { w.copyOf("r/b").Status = record.Written }, false},
+		"damaged":        {func(w *world) { w.row("vault", "r/b", 1).Status = record.Damaged }, false},
+		"never verified": {func(w *world) { w.row("vault", "r/b", 1).Status = record.Written }, false},
 		"left out": {func(w *world) {
-			w.copyOf("r/b").Status, w.request = record.Written, func(r *Request) { r.Excludes = []string{"backup.docs"} }
+			w.row("vault", "r/b", 1).Status, w.request = record.Written, func(r *Request) { r.Excludes = []string{"backup.docs"} }
 		}, false},
 		"in no scope": {func(w *world) { w.cfg.Backups[0].Scope.Includes, w.rows = []*schema.Selector{include("/s")}, nil }, true},
 	} {
@@ -221,15 +232,4 @@ func TestInPlaceWaitsForCopies(t *testing.T) {
 			t.Errorf("%s: passed over %q", name, passed)
 		}
 	}
-}
-
-// copyOf is the first recorded copy of an object.
-func (w *world) copyOf(path string) *record.Copy {
-	for i := range w.rows {
-		if w.rows[i].Path == path {
-			return &w.rows[i]
-		}
-	}
-	w.t.Fatalf("no copy of %s", path)
-	return nil
 }
