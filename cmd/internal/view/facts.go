@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/backstay/backstay/engine"
+	"github.com/backstay/backstay/plan"
 )
 
 // PlanFacts are the figures of a plan, a line each, for reports that other
@@ -15,7 +16,7 @@ func PlanFacts(r *engine.PlanResult) []string {
 	}
 	s := &r.Summary
 	if s.Changes() == 0 {
-		return []string{"no changes: " + amount(s.Unchanged, "object", "objects") + " as recorded"}
+		return append([]string{"no changes: " + amount(s.Unchanged, "object", "objects") + " as recorded"}, costFact(&s.Cost)...)
 	}
 	facts := []string{"plan: " + tally(s)}
 	if s.Unchanged.Objects > 0 {
@@ -24,7 +25,15 @@ func PlanFacts(r *engine.PlanResult) []string {
 	if s.Orphans.Objects > 0 {
 		facts = append(facts, "orphans: "+amount(s.Orphans, "copy", "copies")+" that no backup plan claims")
 	}
-	return facts
+	return append(facts, costFact(&s.Cost)...)
+}
+
+// costFact is what a plan costs, where that is worth a word.
+func costFact(c *plan.Cost) []string {
+	if line := costLine(c); line != "" {
+		return []string{"cost: " + line}
+	}
+	return nil
 }
 
 // CheckFacts are the figures of a check, a line for each backup plan.

@@ -17,6 +17,11 @@ func TestFacts(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("%q", got)
 	}
+	r.Summary.Cost = plan.Cost{Currency: "USD", StorageMonth: 112.4, StorageBefore: 100, Egress: 3.1, Missing: []string{"a", "b"}}
+	if got := PlanFacts(r); !slices.Equal(got, append(want, "cost: +12.40 USD a month, egress 3.10 USD once; 2 prices unknown: a, b")) {
+		t.Errorf("%q", got)
+	}
+	r.Summary.Cost = plan.Cost{}
 	r.Summary.Actions = nil
 	if got := PlanFacts(r); !slices.Equal(got, []string{"no changes: 5 objects as recorded"}) {
 		t.Errorf("%q", got)
