@@ -70,7 +70,12 @@ func (a *adopting) run(res *RebuildResult) error {
 }
 
 func (a *adopting) place(p *place) (n int64, err error) {
-	keys := p.keys()
+	keys, asleep := p.keys(), 0
+	defer func() {
+		if asleep > 0 {
+			a.e.notice("%d objects at %s are in no catalogue and lie in an archive, so that they cannot be read and were not adopted. Bring them back, and rebuild again.", asleep, p.address)
+		}
+	}()
 	for o, err := range p.driver.List(a.ctx, "") {
 		if err != nil {
 			return n, err
@@ -83,6 +88,10 @@ func (a *adopting) place(p *place) (n int64, err error) {
 			continue // foreign, or only the catalogue could tell whose it is
 		}
 		found, err := a.adopt(p, o, source, path, seq)
+		if errors.Is(err, storage.ErrCold) {
+			asleep++
+			continue // nobody can tell what it is
+		}
 		if err != nil {
 			return n, err
 		}
@@ -139,7 +148,7 @@ func (a *adopting) alive(source, path string, size int64) bool {
 	defer a.e.closeSources(map[string]storage.Source{source: driver})
 	content, err := driver.Open(a.ctx, storage.Entry{Path: path, Size: size})
 	if err != nil {
-		return errors.Is(err, storage.ErrChanged) // it is there, with other facts
+		return errors.Is(err, storage.ErrChanged) || errors.Is(err, storage.ErrCold) // it is there, with other facts
 	}
 	_ = content.Close() // opened for reading
 	return true
