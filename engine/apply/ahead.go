@@ -1,16 +1,68 @@
 package apply
 
 import (
+	"cmp"
 	"context"
 	"sync"
 
 	"github.com/backstay/backstay/engine/internal/guard"
 	"github.com/backstay/backstay/engine/storage"
+	"github.com/backstay/backstay/plan"
 )
 
 // abreast is how many objects are committed at a time where each commit is a
 // wait for a network.
 const abreast = 32
+
+// prepareAbreast stages objects beside each other where opening one is a wait
+// for a network: two for each lane that the run has. It gives the tasks that are
+// left: those of sources on this machine, and those that do more than copy.
+func (w *work) prepareAbreast(ctx context.Context) (rest []*task, err error) {
+	var wg sync.WaitGroup
+	var mu sync.Mutex
+	slots := make(chan struct{}, 2*len(w.s.lanes))
+	failed := func() error {
+		mu.Lock()
+		defer mu.Unlock()
+		return err
+	}
+	for _, t := range w.tasks {
+		if !w.fetches(t) {
+			rest = append(rest, t)
+			continue
+		}
+		slots <- struct{}{}
+		if failed() != nil {
+			break
+		}
+		wg.Go(func() {
+			defer guard.Recover()
+			defer func() { <-slots }()
+			if e := w.prepareTask(ctx, t); e != nil {
+				mu.Lock()
+				defer mu.Unlock()
+				err = cmp.Or(err, e)
+			}
+		})
+	}
+	wg.Wait()
+	return rest, err
+}
+
+// fetches tells whether all that a task does is to copy from elsewhere than this
+// machine.
+func (w *work) fetches(t *task) bool {
+	for _, s := range t.steps {
+		c := s.change
+		if c.Action != plan.Copy && c.Action != plan.Recopy || fromCopy(c) {
+			return false
+		}
+		if _, local := w.s.r.Sources[c.Object.Source].(storage.Located); local {
+			return false
+		}
+	}
+	return true
+}
 
 // early is how a commit ended that was tried beside others.
 type early struct {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"sync"
 
 	"github.com/backstay/backstay/engine/internal/fault"
 	"github.com/backstay/backstay/engine/record"
@@ -19,6 +20,7 @@ type work struct {
 	l       *lane
 	attempt string
 	store   storage.Batch // nil until something is staged
+	begun   sync.Mutex    // guards store while tasks are prepared beside each other
 	removes []*removal
 	shifts  []*shift
 	journal bool // intents of this batch are open

@@ -17,15 +17,25 @@ import (
 // prepare does everything of a batch that no name depends on: sources are read
 // and staged, copies that are to be verified are read.
 func (w *work) prepare(ctx context.Context) error {
-	for _, t := range w.tasks {
-		for i := range t.steps {
-			c := t.steps[i].change
-			if err := context.Cause(ctx); err != nil {
-				return err
-			}
-			if err := w.prepareChange(ctx, t, c); err != nil {
-				return err
-			}
+	rest, err := w.prepareAbreast(ctx)
+	if err != nil {
+		return err
+	}
+	for _, t := range rest {
+		if err := w.prepareTask(ctx, t); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (w *work) prepareTask(ctx context.Context, t *task) error {
+	for i := range t.steps {
+		if err := context.Cause(ctx); err != nil {
+			return err
+		}
+		if err := w.prepareChange(ctx, t, t.steps[i].change); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -178,6 +188,8 @@ func (w *work) stageOnce(ctx context.Context, p *put, c *plan.Change) (ofSource 
 
 // begin opens the batch at the destination, with the first object that is staged.
 func (w *work) begin(ctx context.Context) error {
+	w.begun.Lock()
+	defer w.begun.Unlock()
 	if w.store != nil {
 		return nil
 	}

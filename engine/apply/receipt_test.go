@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 
@@ -120,43 +119,4 @@ func TestWithoutAReceiptBytesDecide(t *testing.T) {
 			t.Errorf("evidence rests on %q", e.Method)
 		}
 	}
-}
-
-// Where a commit is a wait for a network, a batch does not wait for one after
-// the other: here each waits for another.
-func TestCommitsGoTogether(t *testing.T) {
-	w := newWorld(t)
-	d := &meeting{Destination: memory.NewDestination(storage.Abilities{Media: "object"}), met: make(chan struct{})}
-	w.targets[one] = &apply.Target{Name: "one", Driver: d, Keys: keymap.New(d.Abilities(), "")}
-	w.put("a.txt", "alpha")
-	w.put("b.txt", "beta")
-	if res := w.apply(w.plan()...); res.Done[plan.Copy].Objects != 2 {
-		t.Errorf("done %v", res.Done)
-	}
-}
-
-// meeting is a store where a copy's commit ends only beside another one's.
-type meeting struct {
-	storage.Destination
-	met chan struct{}
-}
-
-type meetingBatch struct {
-	storage.Batch
-	met chan struct{}
-}
-
-func (m *meeting) Begin(ctx context.Context, attempt string) (storage.Batch, error) {
-	b, err := m.Destination.Begin(ctx, attempt)
-	return &meetingBatch{b, m.met}, err
-}
-
-func (b *meetingBatch) Commit(ctx context.Context, s storage.Staged) (storage.Object, error) {
-	if strings.HasPrefix(s.Key, "tree/") {
-		select {
-		case b.met <- struct{}{}:
-		case <-b.met:
-		}
-	}
-	return b.Batch.Commit(ctx, s)
 }
