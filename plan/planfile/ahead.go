@@ -31,6 +31,7 @@ type block struct {
 
 // ahead is one reading of the changes.
 type ahead struct {
+	lines   iter.Seq2[[]byte, error]
 	ordered chan *block // as they stand in the file
 	work    chan *block
 	stop    chan struct{}
@@ -41,9 +42,9 @@ type ahead struct {
 func decode(lines iter.Seq2[[]byte, error]) iter.Seq2[*plan.Change, error] {
 	return func(yield func(*plan.Change, error) bool) {
 		a := &ahead{
-			ordered: make(chan *block, aheadBlocks), work: make(chan *block, aheadBlocks), stop: make(chan struct{}),
+			lines: lines, ordered: make(chan *block, aheadBlocks), work: make(chan *block, aheadBlocks), stop: make(chan struct{}),
 		}
-		a.running.Go(func() { a.split(lines) })
+		a.running.Go(a.split)
 		for range decoders {
 			a.running.Go(a.decode)
 		}
@@ -76,7 +77,7 @@ func (b *block) hand(yield func(*plan.Change, error) bool) bool {
 
 // split cuts the lines into blocks. Its last block has the error that ended
 // them.
-func (a *ahead) split(lines iter.Seq2[[]byte, error]) {
+func (a *ahead) split() {
 	defer close(a.ordered)
 	defer close(a.work)
 	defer func() {
@@ -85,7 +86,7 @@ func (a *ahead) split(lines iter.Seq2[[]byte, error]) {
 		}
 	}()
 	b := newBlock()
-	for line, err := range lines {
+	for line, err := range a.lines {
 		if err != nil {
 			b.err = err
 			break
