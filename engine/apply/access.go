@@ -89,6 +89,10 @@ func (w *work) revoked(c *plan.Change, before, after []storage.Grant) {
 		return
 	}
 	level := levelOf(before, who)
+	if level == "" && w.s.r.Resume {
+		w.s.r.present(1) // and told by the run that is resumed
+		return
+	}
 	if level == "" {
 		level = strings.TrimPrefix(c.Detail, "has ")
 	}

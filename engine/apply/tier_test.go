@@ -78,6 +78,13 @@ func TestRevokeAloneRaisesTheSerial(t *testing.T) {
 	if w.apply(changes...); w.state.Identity().Serial == before {
 		t.Error("the serial stayed")
 	}
+	// A run that is resumed tells it no second time.
+	req := w.request(changes...)
+	req.Resume = true
+	res, err := apply.Run(w.ctx(), req)
+	if w.must(err); res.Present != 2 || w.lostRights()["user-eve had VIEW"] != 1 {
+		t.Errorf("%+v, evidence %v", res, w.lostRights())
+	}
 	// What is gone already is done.
 	if res := w.apply(changes...); res.Failed > 0 || res.Done[plan.Revoke].Objects != 2 {
 		t.Errorf("%+v", res)
