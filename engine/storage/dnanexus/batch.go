@@ -23,7 +23,6 @@ type batch struct {
 	d       *Destination
 	attempt string
 	ctx     context.Context // of what runs in the background
-	stop    context.CancelCauseFunc
 
 	mu     sync.Mutex
 	over   bool
@@ -61,8 +60,7 @@ func (d *Destination) Begin(ctx context.Context, attempt string) (storage.Batch,
 	if attempt == "" || strings.ContainsAny(attempt, "/\x00\\:") || strings.HasPrefix(attempt, ".") {
 		return nil, fmt.Errorf("attempt %q: %w", attempt, storage.ErrEscape)
 	}
-	b := &batch{d: d, attempt: attempt, staged: map[*staged]struct{}{}}
-	b.ctx, b.stop = context.WithCancelCause(ctx)
+	b := &batch{d: d, attempt: attempt, ctx: ctx, staged: map[*staged]struct{}{}}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.batches[b] = struct{}{}
@@ -213,7 +211,9 @@ func (b *batch) Discard(context.Context) error {
 	left := slices.Collect(maps.Keys(b.staged))
 	b.over, b.fresh = true, nil
 	b.mu.Unlock()
-	b.stop(errDiscarded)
+	for _, s := range left {
+		s.up.Stop(errDiscarded)
+	}
 	var files []string
 	for _, s := range left {
 		if file, _, _ := s.up.Wait(); file != "" { // what failed is discarded too

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/md5"
 	"encoding/hex"
@@ -11,6 +12,7 @@ import (
 	"net/http"
 	"strconv"
 	"sync"
+	"sync/atomic"
 
 	"github.com/backstay/backstay/engine/internal/guard"
 )
@@ -52,6 +54,7 @@ type Upload struct {
 	ctx  context.Context
 	stop context.CancelCauseFunc
 	file func() (string, error) // makes the file, once
+	made atomic.Bool            // or about to be
 	wg   sync.WaitGroup
 
 	mu    sync.Mutex
@@ -64,9 +67,14 @@ type Upload struct {
 // Whoever begins an upload waits for it (Wait).
 func (c *Client) Upload(ctx context.Context, create func(context.Context) (string, error)) *Upload {
 	inner, stop := context.WithCancelCause(ctx)
-	// The file is made in the outer context: an upload that ends early still
+	u := &Upload{c: c, ctx: inner, stop: stop}
+	// The file is made in the outer context: an upload that is stopped still
 	// learns which file it leaves.
-	return &Upload{c: c, ctx: inner, stop: stop, file: sync.OnceValues(func() (string, error) { return create(ctx) })}
+	u.file = sync.OnceValues(func() (string, error) {
+		u.made.Store(true)
+		return create(ctx)
+	})
+	return u
 }
 
 // ReadAll takes content in to its end and gives its length; size is a hint, -1
@@ -155,8 +163,8 @@ func (u *Upload) Wait() (file string, parts []Sent, err error) {
 	defer u.stop(nil)
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	if u.err == nil && len(u.parts) == 0 {
-		return "", nil, context.Cause(u.ctx)
+	if !u.made.Load() {
+		return "", nil, cmp.Or(u.err, context.Cause(u.ctx))
 	}
 	if file, err = u.file(); u.err != nil {
 		err = u.err
