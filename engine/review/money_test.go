@@ -63,7 +63,9 @@ func TestMoney(t *testing.T) {
 		},
 		"nothing changes": {
 			plans("1y", nil, "disk"), plans("1y", nil, "disk"),
-			[]Fate{there("a", "disk", schema.UntilOpen, disk)}, []Fate{there("a", "disk", schema.UntilOpen, disk)}, "",
+			[]Fate{there("a", "disk", schema.UntilOpen, disk)},
+			[]Fate{there("a", "disk", schema.UntilOpen, disk)},
+			"",
 		},
 	} {
 		run := func(provider string) *Result {
