@@ -23,7 +23,7 @@ func Tiered(t *testing.T, open func(t *testing.T) Tiers) {
 		"there and back":     thereAndBack,
 		"repeated":           repeated,
 		"gone and untouched": goneAndUntouched,
-		"empty":              emptyStays,
+		"refusal":            refusal,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, open(t)) })
 	}
@@ -117,16 +117,18 @@ func goneAndUntouched(t *testing.T, x Tiers) {
 	}
 }
 
-// emptyStays: what cannot be archived is named, after the others were asked for.
-func emptyStays(t *testing.T, x Tiers) {
+// refusal: what cannot be archived, as empty objects in some stores, is an error,
+// after the others were asked for; what was taken is none.
+func refusal(t *testing.T, x Tiers) {
 	h, ctx := begin(t, x), context.Background()
 	o := h.put("a", "empty", "", "full", "content")
-	if err := h.t.Archive(ctx, o); err == nil {
-		t.Error("an empty object was archived")
-	}
+	refused := h.t.Archive(ctx, o)
 	x.Settle()
-	h.lie(storage.TierLive, o[0])
 	h.lie(storage.TierArchived, o[1])
+	got, err := h.t.Tiers(ctx, o[:1])
+	if h.must(err); (refused != nil) != (got[0] == storage.TierLive) {
+		t.Errorf("the empty object is %s, and the call said %v", got[0], refused)
+	}
 }
 
 // Guarded runs the contract of storage.Guarded. open gives a destination at
