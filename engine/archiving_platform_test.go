@@ -122,3 +122,33 @@ func (p *platform) states(project string) map[string]int {
 	}
 	return out
 }
+
+// Archiving N files in place takes one archive call for each thousand, and as
+// many looks before and after.
+func TestCallsOfArchiving(t *testing.T) {
+	p := newPlatform(t, "seed", `
+source "dnanexus" "many" {
+  project = "many"
+}
+archive "old" {
+  source = source.dnanexus.many
+}
+`, map[string]string{"x": "x"})
+	p.Ask("emulator/generate", map[string]any{"files": 2500, "size": 1000, "name": "many", "user": "user-alice"}, nil)
+	p.Calls()
+	if done := p.apply(); done[plan.Archive].Objects != 2500 {
+		t.Fatalf("%+v", done)
+	}
+	calls := p.Calls()
+	if calls["project-xxxx/archive"] != 3 {
+		t.Errorf("%v", calls)
+	}
+	sum := 0
+	for _, n := range calls {
+		sum += n
+	}
+	if sum > 45 {
+		t.Errorf("%d calls for 2,500 files: %v", sum, calls)
+	}
+	t.Logf("%d calls: %v", sum, calls)
+}
