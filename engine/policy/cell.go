@@ -88,7 +88,7 @@ func (m *marks) textCells(k int, nice ...string) (out []string, ok bool) {
 	out = unique(m.texts)
 	left := k
 	for _, s := range nice {
-		if left > 0 && s != "" && m.plain(s) && !slices.Contains(out, s) {
+		if left > 0 && s != "" && m.unnamed(s) && !slices.Contains(out, s) {
 			out, left = append(out, s), left-1
 		}
 	}
@@ -111,8 +111,8 @@ func (m *marks) freshRune() (string, bool) {
 	return "", false
 }
 
-// plain tells whether no test says anything of a string.
-func (m *marks) plain(s string) bool {
+// unnamed tells whether no test says anything of a string.
+func (m *marks) unnamed(s string) bool {
 	any := func(list []string, holds func(s, part string) bool) bool {
 		return slices.ContainsFunc(list, func(part string) bool { return holds(s, part) })
 	}

@@ -16,7 +16,7 @@ import (
 type Comparison struct {
 	Differences []Difference // what weakens first, then what is open, then what tightens
 	Same        int          // rules of the old set that stand in the new one
-	Compared    int          // rules that were compared exactly, change by change
+	Compared    int          // rules that were compared exactly, or whose parameters alone differ
 	Open        int          // rules that were not
 	// Kept are controls of the old set whose rules the new one has or covers,
 	// under whatever name.
@@ -89,7 +89,7 @@ func (e *Engine) over(o *Engine) *Engine {
 	}
 	cfg.Policies = e.cfg.Policies
 	out.cfg, out.signers = &cfg, o.signers
-	out.uses, out.ran = map[string]*waiverUse{}, map[Phase]bool{}
+	out.uses, out.ran, out.identities = map[string]*waiverUse{}, map[Phase]bool{}, map[identityKey]string{}
 	return &out
 }
 
@@ -101,18 +101,35 @@ type comparing struct {
 	lost     map[string]bool // controls of the old set that lost something
 }
 
-func (c *comparing) add(d Difference) {
-	if now := c.new.control(d.Control); now != nil && len(now.rules) > 0 {
-		d.Now = regoRange(now.rules[0].location)
+func (c *comparing) add(d Difference) { c.out.Differences = append(c.out.Differences, d) }
+
+// standsAt is where the new set has a rule, or else one of its control that is asked
+// about the same.
+func (c *comparing) standsAt(r *rule) *diag.Range {
+	if o := c.counterpart(r, c.new); o != nil {
+		return regoRange(o.location)
 	}
-	c.out.Differences = append(c.out.Differences, d)
+	control := c.new.control(r.control.id)
+	if control == nil {
+		return nil
+	}
+	for _, o := range control.rules {
+		if o.kind == r.kind && o.scope == r.scope {
+			return regoRange(o.location)
+		}
+	}
+	return nil
 }
 
 // uncompared notes a rule that could not be compared.
 func (c *comparing) uncompared(r *rule, p Phase, why string) {
-	c.out.Open++
 	c.lost[r.control.id] = true
-	c.add(Difference{Way: Uncompared, Control: r.control.id, Phase: p, Rule: regoRange(r.location), Why: why})
+	if c.counterpart(r, c.new) != nil { // parameters and severity are compared as what they are
+		c.out.Compared++
+		return
+	}
+	c.out.Open++
+	c.add(Difference{Way: Uncompared, Control: r.control.id, Phase: p, Rule: regoRange(r.location), Now: c.standsAt(r), Why: why})
 }
 
 // others compares the rules that look at no single subject by what they are:

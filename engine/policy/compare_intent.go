@@ -5,6 +5,8 @@ import (
 	"context"
 	"fmt"
 	"strings"
+
+	"github.com/backstay/backstay/schema/diag"
 )
 
 // intent asks both sets about the intent that the new configuration states:
@@ -49,10 +51,22 @@ func (c *comparing) findings(from, to []Finding, way Way) {
 		} else {
 			c.lost[f.Control] = true
 		}
-		c.add(Difference{Way: way, Control: f.Control, Phase: PhaseConfig, Rule: f.Rule, Example: &Example{
+		c.add(Difference{Way: way, Control: f.Control, Phase: PhaseConfig, Rule: f.Rule, Now: c.firstOf(f.Control), Example: &Example{
 			Member: "config", Facts: []string{"address " + cmp.Or(f.Address, "what it asks")}, Before: was, After: is, Was: was.String(), Is: is.String(), Message: f.Control + ": " + f.Message,
 		}})
 	}
+}
+
+// firstOf is a rule of a control in the new set that denies or warns.
+func (c *comparing) firstOf(id string) *diag.Range {
+	if control := c.new.control(id); control != nil {
+		for _, r := range control.rules {
+			if r.level() != Silent && r.in(PhaseConfig) {
+				return regoRange(r.location)
+			}
+		}
+	}
+	return nil
 }
 
 // level is what a finding means for its subject; a waiver is not asked: waivers

@@ -43,12 +43,22 @@ type sideIn struct {
 func (c *comparing) side(ctx context.Context, e *Engine, r realm) (*sideIn, error) {
 	var extra []termPair
 	if r.phase == PhasePlan {
-		extra = append(extra, pair("run", encode(RunFacts{ConfigBound: true, PolicyBound: true, StateBound: true, Allow: []string{}})))
+		extra = append(extra, pair("run", encode(usualRun())))
 	}
 	s := &sideIn{tally: newTally(e.newAsker(r.phase, c.now, extra...))}
 	var err error
 	s.rules, err = s.tally.residuals(ctx, r.scope, r.unknown, r.table)
 	return s, err
+}
+
+// usualRun is a run in which nothing is out of the ordinary, so that what is
+// shown of a change is due to the change.
+func usualRun() RunFacts {
+	day := int64(1)
+	return RunFacts{
+		Allow: []string{}, MaxAgeHours: 24, ConfigBound: true, PolicyBound: true, StateBound: true,
+		Author: "somebody@example.org", Tests: []StateTest{}, LastAppliedDays: &day,
+	}
 }
 
 func (c *comparing) realm(ctx context.Context, r realm) error {
@@ -133,7 +143,7 @@ func (h *hunt) weakening() error {
 	case h.example != nil:
 		h.out.Compared++
 		h.lost[r.control.id] = true
-		h.add(Difference{Way: Weaker, Control: r.control.id, Phase: h.realm.phase, Rule: regoRange(r.location), Example: h.example})
+		h.add(Difference{Way: Weaker, Control: r.control.id, Phase: h.realm.phase, Rule: regoRange(r.location), Now: h.standsAt(r), Example: h.example})
 	case h.raised(r):
 		h.out.Compared++
 	case !exact:

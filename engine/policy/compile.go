@@ -42,7 +42,9 @@ type Engine struct {
 	signers   approvals
 	digest    string
 	uses      map[string]*waiverUse
-	ran       map[Phase]bool
+	// identities are kept while two sets are compared.
+	identities map[identityKey]string
+	ran        map[Phase]bool
 }
 
 // Compile reads and compiles everything once. Diagnostics are errors of the

@@ -152,6 +152,12 @@ func (m *marks) merge(o *marks) {
 	m.now, m.byOrder, m.odd = m.now || o.now, m.byOrder || o.byOrder, m.odd || o.odd
 }
 
+// plain tells whether no test tells one value of the field from another: it only
+// has to be there.
+func (m *marks) plain() bool {
+	return len(m.texts)+len(m.ordered)+len(m.prefixes)+len(m.suffixes)+len(m.inside)+len(m.counts)+len(m.peers) == 0 && !m.odd
+}
+
 // unique is a sorted list without repetitions.
 func unique[T interface{ ~int64 | ~string }](in []T) []T {
 	out := slices.Clone(in)

@@ -160,7 +160,25 @@ func (e *Engine) identity(r *rule) string {
 	return e.identityOf(r, true)
 }
 
+// identityKey names a digest that a comparison asks for again and again.
+type identityKey struct {
+	rule       *rule
+	withParams bool
+}
+
 func (e *Engine) identityOf(r *rule, withParams bool) string {
+	key := identityKey{r, withParams}
+	id, known := e.identities[key]
+	if !known {
+		id = e.makeIdentity(r, withParams)
+		if e.identities != nil {
+			e.identities[key] = id
+		}
+	}
+	return id
+}
+
+func (e *Engine) makeIdentity(r *rule, withParams bool) string {
 	texts := []string{}
 	data, params := map[string]bool{}, false
 	for _, dep := range e.reached(r.compiled) {

@@ -232,7 +232,7 @@ func (s *changeSpace) textDims(groups map[string]*group) {
 		return out
 	}), "backup.other")...)
 	add("copy", &c.Copy, true, "other")
-	add("destination", &c.Destination, false, append(s.names(func(c *Config) (out []string) {
+	add("destination", &c.Destination, true, append(s.names(func(c *Config) (out []string) {
 		for _, d := range c.Destinations {
 			out = append(out, d.Address)
 		}

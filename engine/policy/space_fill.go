@@ -39,11 +39,11 @@ func (s *changeSpace) fill(chosen func(dim string) bool) {
 	s.fillCopy("after", usual.After, chosen)
 	set("before", func() { c.Before = given(usual.Before != nil || s.anyOf("before", chosen), &s.before) })
 	set("after", func() { c.After = given(usual.After != nil || s.anyOf("after", chosen), &s.after) })
-	set("address", func() {
+	if !chosen("address") || s.mark("address").plain() {
 		if c.Address = plan.Address(c.Backup, c.Copy, c.Object.Path); c.Backup == "" {
 			c.Address = plan.OrphanAddress(c.Destination, c.Object.Path)
 		}
-	})
+	}
 }
 
 func given(there bool, f *plan.CopyFacts) *plan.CopyFacts {

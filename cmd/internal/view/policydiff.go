@@ -36,7 +36,7 @@ func (v *policyDiffText) Result(r *engine.PolicyDiffResult, _ diag.List) error {
 		t.change(c, EffectWord(c.Effect), r.Snippet(c.Range))
 	}
 	t.others(r.Changes[r.Weakened:])
-	t.printf("Compared with %s: %s the same, %s exactly, %s not.\n", revision(r.Base, r.Commit),
+	t.printf("Compared with %s: %s the same, %s, %s not be compared exactly.\n", revision(r.Base, r.Commit),
 		plural(int64(r.Same), "rule is", "rules are"), plural(int64(r.Compared), "was compared", "were compared"), plural(int64(r.Open), "could", "could"))
 	paint := green
 	if r.Weakened > 0 {
