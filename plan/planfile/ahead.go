@@ -19,10 +19,15 @@ const (
 	decoders    = 2
 )
 
+// text is a stretch of lines.
+type text struct {
+	bytes []byte
+	ends  []int // of each line
+}
+
 // block is a stretch of lines, then the changes that stand in them.
 type block struct {
-	text    []byte
-	ends    []int // of each line in text
+	text
 	changes []*plan.Change
 	err     error // after changes
 	panic   any   // what went wrong here: a bug, which the caller's goroutine reports
@@ -34,6 +39,7 @@ type ahead struct {
 	lines   iter.Seq2[[]byte, error]
 	ordered chan *block // as they stand in the file
 	work    chan *block
+	spare   chan text // of blocks that were decoded: nothing of them is kept
 	stop    chan struct{}
 	running sync.WaitGroup
 }
@@ -42,7 +48,8 @@ type ahead struct {
 func decode(lines iter.Seq2[[]byte, error]) iter.Seq2[*plan.Change, error] {
 	return func(yield func(*plan.Change, error) bool) {
 		a := &ahead{
-			lines: lines, ordered: make(chan *block, aheadBlocks), work: make(chan *block, aheadBlocks), stop: make(chan struct{}),
+			lines: lines, ordered: make(chan *block, aheadBlocks), work: make(chan *block, aheadBlocks),
+			spare: make(chan text, aheadBlocks+decoders), stop: make(chan struct{}),
 		}
 		a.running.Go(a.split)
 		for range decoders {
@@ -85,27 +92,44 @@ func (a *ahead) split() {
 			a.send(&block{panic: p, ready: make(chan struct{})})
 		}
 	}()
-	b := newBlock()
+	b := a.block()
 	for line, err := range a.lines {
 		if err != nil {
 			b.err = err
 			break
 		}
-		b.text = append(b.text, line...)
-		b.ends = append(b.ends, len(b.text))
-		if len(b.text) < aheadBlock {
+		b.bytes = append(b.bytes, line...)
+		b.ends = append(b.ends, len(b.bytes))
+		if len(b.bytes) < aheadBlock {
 			continue
 		}
 		if !a.send(b) {
 			return
 		}
-		b = newBlock()
+		b = a.block()
 	}
 	a.send(b)
 }
 
-func newBlock() *block {
-	return &block{text: make([]byte, 0, aheadBlock+aheadBlock/8), ready: make(chan struct{})}
+// block gives an empty block, over the text of one that was decoded if there is
+// one.
+func (a *ahead) block() *block {
+	b := &block{ready: make(chan struct{})}
+	select {
+	case b.text = <-a.spare:
+	default:
+		b.bytes = make([]byte, 0, aheadBlock+aheadBlock/8)
+	}
+	return b
+}
+
+// again keeps the text of a block that was decoded.
+func (a *ahead) again(b *block) {
+	select {
+	case a.spare <- text{b.bytes[:0], b.ends[:0]}:
+	default:
+	}
+	b.text = text{}
 }
 
 // send hands a block on, unless nobody wants more.
@@ -123,6 +147,7 @@ func (a *ahead) decode() {
 	var d plan.Decoder
 	for b := range a.work {
 		b.decode(&d)
+		a.again(b)
 		close(b.ready)
 	}
 }
@@ -138,7 +163,7 @@ func (b *block) decode(d *plan.Decoder) {
 	b.changes = make([]*plan.Change, 0, len(b.ends))
 	from := 0
 	for _, end := range b.ends {
-		c, err := d.Change(b.text[from:end])
+		c, err := d.Change(b.bytes[from:end])
 		if err != nil {
 			b.err = damaged(err)
 			return
