@@ -28,9 +28,6 @@ func (e *Engine) loadWhole(ctx context.Context) (*loaded, diag.List) {
 		return answer, err
 	})
 	l.projects = found
-	if l.cfg != nil {
-		e.locate(ctx, l.cfg)
-	}
 	return l, ds
 }
 
@@ -75,9 +72,14 @@ func providerOf(region string) string {
 	return provider
 }
 
-// loadWholeJudged reads the whole configuration and compiles its policies.
+// loadWholeJudged reads the whole configuration and compiles its policies, which
+// also judge where data lies. A restore does not ask: it has to work on the day
+// on which the platform does not.
 func (e *Engine) loadWholeJudged(ctx context.Context) (*loaded, diag.List) {
 	l, ds := e.loadWhole(ctx)
+	if l.cfg != nil {
+		e.locate(ctx, l.cfg)
+	}
 	return e.judged(ctx, l, ds)
 }
 
