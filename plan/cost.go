@@ -1,18 +1,31 @@
 package plan
 
-import (
-	"encoding/json"
-	"strconv"
-)
+import "strconv"
 
-// appendJSON writes a cost as the summary does. Reflection is no burden here:
-// what costs something goes over a network.
+// appendJSON writes the cost of a change: as a summary does, but without amounts
+// that are nothing, as most of them are.
 func (c *Cost) appendJSON(b []byte) []byte {
-	text, err := json.Marshal(c)
-	if err != nil {
-		return append(b, "null"...) // an amount without end; Check of a reader refuses it
+	b = appendMember(b, '{', "currency", c.Currency)
+	b = strconv.AppendBool(appendName(b, ',', "known"), c.Known)
+	b = appendAmount(b, "storage_month", c.StorageMonth)
+	b = appendAmount(b, "storage_month_before", c.StorageBefore)
+	b = appendAmount(b, "egress", c.Egress)
+	b = appendAmount(b, "requests", c.Requests)
+	b = appendAmount(b, "retrieval", c.Retrieval)
+	b = appendAmount(b, "early_deletion", c.EarlyDeletion)
+	b = appendAmount(b, "exposure", c.Exposure)
+	b = appendText(b, "exposure_until", c.ExposureUntil)
+	if len(c.Missing) > 0 {
+		b = appendList(b, "missing", c.Missing)
 	}
-	return append(b, text...)
+	return append(appendText(b, "listed_on", c.ListedOn), '}')
+}
+
+func appendAmount(b []byte, name string, n float64) []byte {
+	if n == 0 {
+		return b
+	}
+	return strconv.AppendFloat(appendName(b, ',', name), n, 'f', -1, 64)
 }
 
 func (d *Decoder) cost(bit uint32) *Cost {

@@ -66,14 +66,35 @@ func (a Amount) Decimal(places int) string {
 	return s
 }
 
-// Number is the amount rounded to so many places, for JSON and for policies.
-// The nearest floating point number prints as that decimal again.
+// Number is the amount rounded to so many places, 12 at most, for JSON and for
+// policies: the floating point number that prints as that decimal again.
 func (a Amount) Number(places int) float64 {
 	if a.Sign() == 0 {
 		return 0
 	}
-	r, _ := new(big.Rat).SetString(a.Decimal(places)) // a decimal always parses
-	n, _ := r.Float64()
+	scale := scales[places]
+	n := new(big.Int).Mul(a.r.Num(), scale)
+	n.Add(n.Lsh(n, 1), withSign(a.r.Denom(), n.Sign())) // 2n + d, to be divided by 2d: half goes away from zero
+	n.Quo(n, new(big.Int).Lsh(a.r.Denom(), 1))
+	if n.BitLen() <= 53 { // both are exact then, and their quotient is the nearest number
+		return float64(n.Int64()) / float64(scale.Int64())
+	}
+	f, _ := new(big.Rat).SetFrac(n, scale).Float64()
+	return f
+}
+
+// scales are the powers of ten.
+var scales = func() (all [ChangePlaces + 1]*big.Int) {
+	for i := range all {
+		all[i] = new(big.Int).Exp(big.NewInt(10), big.NewInt(int64(i)), nil)
+	}
+	return all
+}()
+
+func withSign(n *big.Int, sign int) *big.Int {
+	if sign < 0 {
+		return new(big.Int).Neg(n)
+	}
 	return n
 }
 

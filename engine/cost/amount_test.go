@@ -1,6 +1,11 @@
 package cost
 
-import "testing"
+import (
+	"math/big"
+	"math/rand/v2"
+	"strconv"
+	"testing"
+)
 
 func amount(t *testing.T, s string) Amount {
 	t.Helper()
@@ -35,6 +40,20 @@ func TestAmounts(t *testing.T) {
 	}
 	if n := amount(t, "0.1").Plus(amount(t, "0.2")).Number(Places); n != 0.3 {
 		t.Errorf("0.1 and 0.2 are %v", n)
+	}
+	// The short way to a number is the long one: by its decimal.
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 20_000 {
+		n := r.Int64() >> uint(r.IntN(60))
+		if r.IntN(2) == 0 {
+			n = -n
+		}
+		a := Amount{big.NewRat(n, 1+r.Int64()>>uint(r.IntN(62)))}
+		for _, places := range []int{0, 2, Places, ChangePlaces} {
+			if want, err := strconv.ParseFloat(a.Decimal(places), 64); err != nil || a.Number(places) != want {
+				t.Fatalf("%v to %d places is %v, want %v, %v", a.r, places, a.Number(places), want, err)
+			}
+		}
 	}
 	for _, bad := range []string{"", "x", "1/3", "0x10", "1_0"} {
 		if a, ok := ParseAmount(bad); ok {

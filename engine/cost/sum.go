@@ -89,7 +89,9 @@ func (s *sum) usage(u *usage, today int64) {
 		s.lacks(u.doubt)
 	}
 	if u.stays != 0 {
-		s.stay(l, map[int64]int64{u.staysUntil: u.stays}, today)
+		n := big.NewInt(u.stays)
+		s.staysUntil = max(s.staysUntil, u.staysUntil)
+		s.stays = s.stays.Plus(s.of(l, Storage, n.Mul(n, big.NewInt(u.staysUntil-today)), gib*daysPerMonth))
 	}
 }
 
