@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"slices"
 
 	"github.com/backstay/backstay/engine/policy"
 	"github.com/backstay/backstay/schema"
@@ -56,7 +57,7 @@ func (e *Engine) PolicyTest(ctx context.Context, r PolicyTestRequest) (*PolicyTe
 			return res, ds
 		}
 	}
-	if suite.Failed == 0 && len(res.Gaps) == 0 {
+	if suite.Failed == 0 && !slices.ContainsFunc(res.Gaps, func(g policy.Gap) bool { return g.Lacks() }) {
 		res.Outcome = Done
 	}
 	return res, ds

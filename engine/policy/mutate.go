@@ -22,6 +22,10 @@ type Gap struct {
 	Detail string      `json:"detail"`
 }
 
+// Lacks tells whether something is missing that an author can write. That a rule
+// is outside what can be searched is no fault of the rule.
+func (g *Gap) Lacks() bool { return g.Kind != "not_judged" }
+
 // Untested switches off one rule after the other and runs the tests: a rule
 // without which all of them pass is one that nobody would miss. With shipped the
 // library's rules are tried too, each with the tests of its own control.

@@ -87,7 +87,11 @@ var gapTitles = map[string]string{
 }
 
 func (t *text) gap(g *policy.Gap, source *diag.Snippet) {
-	t.printf("%s %s\n", t.s.paint(red, "Gap:"), t.s.paint(bold, gapTitles[g.Kind]))
+	word := t.s.paint(red, "Gap:")
+	if !g.Lacks() {
+		word = t.s.paint(bold, "Note:")
+	}
+	t.printf("%s %s\n", word, t.s.paint(bold, gapTitles[g.Kind]))
 	t.place(g.Range, g.Rule)
 	t.snippet(source, red)
 	t.printf("\n%s\n", t.s.wrap("  ", clean(g.Detail)))

@@ -28,6 +28,7 @@ func TestPolicyTest(t *testing.T) {
 	r.Gaps = []policy.Gap{
 		{Kind: "never_holds", Rule: "main/deny deny", Range: rangeAt(9, 1), Detail: "It decides nothing."},
 		{Kind: "untested", Rule: "main.warn", Detail: "Nobody would notice."},
+		{Kind: "not_judged", Rule: "main/deny_odd deny_odd", Detail: "It is outside what can be searched."},
 	}
 	both(t, "policy-test-boundaries", "policy-test", func(t *testing.T, o *Output) { must(t, NewPolicyTest(o).Result(r, nil)) })
 	both(t, "policy-test-broken", "policy-test", func(t *testing.T, o *Output) {
