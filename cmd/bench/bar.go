@@ -50,48 +50,56 @@ func (b memory) hold(s section) (string, bool) {
 	return fmt.Sprintf("%s: %d MB, at most %d: %s", b.of, got, b.most, verdict(got < b.most)), got < b.most
 }
 
-// budget bounds CPU time for so many things, whatever number was measured.
+// budget bounds CPU time for so many things, whatever number was measured: what
+// it takes lies on the line through two measures of ours.
 type budget struct {
-	of   string
-	most time.Duration
-	per  int64
+	of, double string
+	most       time.Duration
+	per        int64
 }
 
 func (b budget) hold(s section) (string, bool) {
-	ours := s.named(b.of)
-	if ours == nil || ours.count == 0 {
+	got, ok := s.projected(b.of, b.double, b.per, cpuSeconds)
+	if !ok {
 		return fmt.Sprintf("%s: not measured", b.of), false
 	}
-	got := time.Duration(float64(ours.cpu) / float64(ours.count) * float64(b.per))
-	return fmt.Sprintf("CPU of %s: %.2f s for %d, at most %.2f: %s", b.of, got.Seconds(), b.per, b.most.Seconds(), verdict(got <= b.most)), got <= b.most
+	met := got <= b.most.Seconds()
+	return fmt.Sprintf("CPU of %s: %.2f s for %d, at most %.2f: %s", b.of, got, b.per, b.most.Seconds(), verdict(met)), met
 }
 
-// growth compares what another program needs for the work with what ours does.
-// The other one is measured twice, at less work: what lies between is its cost
-// for each thing, as it is linear.
+// growth compares what another program needs for so many things with what ours
+// does. Either is on the line through two measures, the other one's of less
+// work: both costs are linear.
 type growth struct {
-	of, small, large string
-	least            float64
-	memory           bool // peak memory; else CPU time
+	of, double, small, large string
+	per                      int64
+	least                    float64
+	memory                   bool // peak memory; else CPU time
 }
 
 func (b growth) hold(s section) (string, bool) {
-	ours, small, large := s.named(b.of), s.named(b.small), s.named(b.large)
-	if ours == nil || small == nil || large == nil || large.count <= small.count {
+	what, figure := "CPU", cpuSeconds
+	if b.memory {
+		what, figure = "memory", peakBytes
+	}
+	ours, known := s.projected(b.of, b.double, b.per, figure)
+	theirs, there := s.projected(b.small, b.large, b.per, figure)
+	if !known || !there {
 		return fmt.Sprintf("%s beside %s: not measured", b.of, b.large), false
 	}
-	what, got := "CPU", projected(small, large, ours.count, cpuSeconds)/cpuSeconds(ours)
-	if b.memory {
-		what, got = "memory", projected(small, large, ours.count, peakBytes)/peakBytes(ours)
-	}
+	got := theirs / ours
 	return fmt.Sprintf("%s for %d: %s needs %.1f times that of %s, at least %g: %s",
-		what, ours.count, b.large, got, b.of, b.least, verdict(got >= b.least)), got >= b.least
+		what, b.per, b.large, got, b.of, b.least, verdict(got >= b.least)), got >= b.least
 }
 
 // projected is a figure for count things, on the line through two measures.
-func projected(small, large *measure, count int64, figure func(*measure) float64) float64 {
-	each := (figure(large) - figure(small)) / float64(large.count-small.count)
-	return figure(large) + each*float64(count-large.count)
+func (s section) projected(first, second string, count int64, figure func(*measure) float64) (float64, bool) {
+	a, b := s.named(first), s.named(second)
+	if a == nil || b == nil || a.count >= b.count {
+		return 0, false
+	}
+	each := (figure(b) - figure(a)) / float64(b.count-a.count)
+	return figure(a) + each*float64(count-a.count), true
 }
 
 func cpuSeconds(m *measure) float64 { return m.cpu.Seconds() }

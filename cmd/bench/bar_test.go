@@ -7,16 +7,16 @@ import (
 )
 
 func TestBudget(t *testing.T) {
-	s := section{measures: []measure{{name: "ours", cpu: 3 * time.Second, count: 2_000_000}}}
+	s := section{measures: []measure{{name: "N", cpu: 2 * time.Second, count: 500_000}, {name: "2N", cpu: 3 * time.Second, count: 1_000_000}}}
 	for most, want := range map[time.Duration]string{
-		1500 * time.Millisecond: "CPU of ours: 1.50 s for 1000000, at most 1.50: met",
-		time.Second:             "CPU of ours: 1.50 s for 1000000, at most 1.00: MISSED",
+		5 * time.Second: "CPU of N: 5.00 s for 2000000, at most 5.00: met",
+		time.Second:     "CPU of N: 5.00 s for 2000000, at most 1.00: MISSED",
 	} {
-		if line, met := (budget{"ours", most, 1_000_000}).hold(s); line != want || met != strings.HasSuffix(want, ": met") {
+		if line, met := (budget{"N", "2N", most, 2_000_000}).hold(s); line != want || met != strings.HasSuffix(want, ": met") {
 			t.Errorf("got %q, %t", line, met)
 		}
 	}
-	if line, met := (budget{"theirs", time.Hour, 1}).hold(s); met || line != "theirs: not measured" {
+	if line, met := (budget{"theirs", "2N", time.Hour, 1}).hold(s); met || line != "theirs: not measured" {
 		t.Errorf("got %q, %t", line, met)
 	}
 }
@@ -25,19 +25,20 @@ func TestBudget(t *testing.T) {
 // of each thing.
 func TestGrowth(t *testing.T) {
 	s := section{measures: []measure{
-		{name: "ours", cpu: 10 * time.Second, peak: 100 << 20, count: 1000},
+		{name: "N", cpu: 10 * time.Second, peak: 100 << 20, count: 1000},
+		{name: "2N", cpu: 20 * time.Second, peak: 100 << 20, count: 2000},
 		{name: "M", cpu: 11 * time.Second, peak: 300 << 20, count: 100},
 		{name: "2M", cpu: 21 * time.Second, peak: 500 << 20, count: 200},
 	}}
-	cpu := growth{of: "ours", small: "M", large: "2M", least: 10}
-	if line, met := cpu.hold(s); !met || line != "CPU for 1000: 2M needs 10.1 times that of ours, at least 10: met" {
+	cpu := growth{of: "N", double: "2N", small: "M", large: "2M", per: 1000, least: 10}
+	if line, met := cpu.hold(s); !met || line != "CPU for 1000: 2M needs 10.1 times that of N, at least 10: met" {
 		t.Errorf("got %q, %t", line, met)
 	}
-	memory := growth{of: "ours", small: "M", large: "2M", least: 22, memory: true}
-	if line, met := memory.hold(s); met || line != "memory for 1000: 2M needs 21.0 times that of ours, at least 22: MISSED" {
+	memory := growth{of: "N", double: "2N", small: "M", large: "2M", per: 1000, least: 22, memory: true}
+	if line, met := memory.hold(s); met || line != "memory for 1000: 2M needs 21.0 times that of N, at least 22: MISSED" {
 		t.Errorf("got %q, %t", line, met)
 	}
-	if line, met := (growth{of: "ours", small: "M", large: "M", least: 1}).hold(s); met || !strings.Contains(line, "not measured") {
+	if line, met := (growth{of: "N", double: "2N", small: "M", large: "M", per: 1, least: 1}).hold(s); met || !strings.Contains(line, "not measured") {
 		t.Errorf("got %q, %t", line, met)
 	}
 }
