@@ -4,21 +4,28 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"sync"
+	"sync/atomic"
 	"testing"
-	"time"
-
-	"github.com/backstay/backstay/engine/internal/clock"
 )
 
 func TestPaceSlowsAndRecovers(t *testing.T) {
-	hand := clock.Fixed(time.Unix(0, 0))
-	p := newPace(hand)
+	p := newPace()
 	enter := func(n int) {
 		t.Helper()
 		for range n {
 			if err := p.enter(t.Context()); err != nil {
 				t.Fatal(err)
 			}
+		}
+	}
+	why := errors.New("interrupted")
+	shut := func() {
+		t.Helper()
+		ctx, cancel := context.WithCancelCause(t.Context())
+		cancel(why)
+		if err := p.enter(ctx); !errors.Is(err, why) {
+			t.Fatalf("one too many: %v", err)
 		}
 	}
 	full := func(want int) {
@@ -28,61 +35,57 @@ func TestPaceSlowsAndRecovers(t *testing.T) {
 		}
 	}
 	enter(maxCalls)
-	why := errors.New("interrupted")
-	ctx, cancel := context.WithCancelCause(t.Context())
-	cancel(why)
-	if err := p.enter(ctx); !errors.Is(err, why) {
-		t.Fatalf("one too many: %v", err)
+	shut()
+	if first, second := p.leave(true), p.leave(true); !first || second {
+		t.Errorf("closed by the first %v, by the second %v", first, second)
 	}
-	throttle := &Error{Status: http.StatusServiceUnavailable, After: 20 * time.Second}
-	p.leave(throttle)
-	p.leave(throttle) // of the same moment
 	full(maxCalls / 2)
 	for range maxCalls - 2 {
-		p.leave(&Error{Status: http.StatusNotFound}) // refused, and not for being too many
+		p.leave(false)
 	}
-	enter(1)
-	if waited := hand.Now().Unix(); waited != 20 {
-		t.Errorf("waited %d s", waited)
-	}
-	p.leave(nil)
+	shut()
+	p.open()
 	for range 9 {
 		enter(1)
-		p.leave(throttle)
+		p.leave(true)
+		p.open()
 	}
 	full(minCalls)
 	for range 2000 {
 		enter(1)
-		p.leave(nil)
+		p.leave(false)
 	}
 	full(maxCalls)
-}
-
-// Whoever waits for a turn gets it when another call ends.
-func TestPaceHandsOn(t *testing.T) {
-	p := newPace(clock.Fixed(time.Unix(0, 0)))
-	p.limit = 1
-	if err := p.enter(t.Context()); err != nil {
-		t.Fatal(err)
-	}
-	const n = 20
-	done := make(chan error)
-	for range n {
-		go func() {
-			err := p.enter(t.Context())
-			if err == nil {
-				p.leave(&Error{Status: http.StatusServiceUnavailable})
-			}
-			done <- err
-		}()
-	}
-	p.leave(nil)
-	for range n {
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	}
 	if p.active != 0 {
 		t.Errorf("%d calls are counted as under way", p.active)
+	}
+}
+
+// Whoever waits for a throttled one goes on when that one has waited, even if it
+// then gives up. The clock may stand still.
+func TestThrottledCallsLetOthersGoOn(t *testing.T) {
+	for _, refused := range []int32{5, 200} {
+		var calls atomic.Int32
+		client, _ := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+			if calls.Add(1) <= refused {
+				w.Header().Set("Retry-After", "100")
+				w.WriteHeader(http.StatusServiceUnavailable)
+				return
+			}
+			_, _ = w.Write([]byte("{}"))
+		})
+		var wg sync.WaitGroup
+		var failed atomic.Int32
+		for range 60 {
+			wg.Go(func() {
+				if err := client.Call(t.Context(), "system", "whoami", nil, nil); err != nil {
+					failed.Add(1)
+				}
+			})
+		}
+		wg.Wait()
+		if client.pace.closed || client.pace.active != 0 || refused == 5 && failed.Load() > 0 {
+			t.Errorf("%d failed, closed %v, %d under way", failed.Load(), client.pace.closed, client.pace.active)
+		}
 	}
 }

@@ -57,7 +57,7 @@ func New(s Settings, o Options) *Client {
 	if c.clock == nil {
 		c.clock = clock.System()
 	}
-	c.pace = newPace(c.clock)
+	c.pace = newPace()
 	if c.http == nil {
 		c.http = &http.Client{Transport: transport(s.roots)}
 	}
@@ -100,16 +100,23 @@ func (c *Client) Call(ctx context.Context, subject, method string, in, out any) 
 		return fmt.Errorf("%s/%s: %w", subject, method, err)
 	}
 	safe := repeatable(subject, method)
-	return c.again(ctx, safe, func() error {
-		if err := c.pace.enter(ctx); err != nil {
-			return err
+	gate := false // closed by this call
+	err = c.again(ctx, safe, func() error {
+		if gate {
+			c.pace.open()
+		}
+		if gate = false; c.pace.enter(ctx) != nil {
+			return context.Cause(ctx)
 		}
 		err := c.once(ctx, subject, method, body, out)
 		var refused *Error
-		errors.As(err, &refused)
-		c.pace.leave(refused)
+		gate = c.pace.leave(errors.As(err, &refused) && refused.throttled())
 		return err
 	})
+	if gate {
+		c.pace.open()
+	}
+	return err
 }
 
 // Create makes an object of a class by its method "new", with a nonce, so that
