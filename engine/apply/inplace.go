@@ -52,12 +52,15 @@ func (m *mover) offer(ctx context.Context, c *plan.Change) error {
 	return m.flush(ctx)
 }
 
+// over tells whether nothing more is moved here.
+func (m *mover) over(ctx context.Context) bool { return m.dead || ctx.Err() != nil }
+
 // flush moves what is gathered.
 func (m *mover) flush(ctx context.Context) error {
 	order, kinds := m.order, m.kinds
 	m.order, m.kinds = nil, nil
 	for _, kind := range order {
-		if ctx.Err() != nil || m.dead {
+		if m.over(ctx) {
 			return nil
 		}
 		err := m.carry(ctx, kinds[kind])

@@ -29,9 +29,9 @@ func (w *work) recognise(ctx context.Context, c *plan.Change, row record.Copy) (
 	if _, local := storage.Ability[storage.Located](w.s.Driver); !ok || !local || c.Object.Kind != plan.File {
 		return nil, nil
 	}
-	o, err := w.s.Driver.Stat(ctx, row.Key)
-	if err != nil || o.Size != c.Object.Size {
-		return nil, nil // nothing to recognise; copying tells what is wrong, if anything is
+	o, found := w.sized(ctx, row.Key, c.Object.Size)
+	if !found {
+		return nil, nil
 	}
 	e := entry(&c.Object)
 	parts, err := f.Fingerprint(ctx, e)
@@ -52,6 +52,13 @@ func (w *work) recognise(ctx context.Context, c *plan.Change, row record.Copy) (
 	p.row.Size = o.Size
 	describe(&p.row, &c.Object, d)
 	return p, nil
+}
+
+// sized finds an object of a size under a key. Of anything else there is nothing
+// to recognise; copying tells what is wrong, if anything is.
+func (w *work) sized(ctx context.Context, key string, size int64) (o storage.Object, found bool) {
+	o, err := w.s.Driver.Stat(ctx, key)
+	return o, err == nil && o.Size == size
 }
 
 // compareParts reads what lies under a key, compares it part by part, and gives

@@ -83,10 +83,13 @@ func ofAll(err error) bool {
 		errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
+// failed tells that a file can never be a copy, which the calls for it say.
+func (s *staged) failed() bool { return s.err != nil }
+
 // seal waits for a file's parts, adds its details and closes it. Each step may
 // be repeated.
 func (b *batch) seal(ctx context.Context, s *staged) error {
-	if s.err != nil {
+	if s.failed() {
 		return nil
 	}
 	file, sent, err := s.up.Wait()

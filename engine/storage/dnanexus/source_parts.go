@@ -30,8 +30,8 @@ func (s *Source) Fingerprint(ctx context.Context, e storage.Entry) ([]storage.Pa
 	parts := make([]numbered, 0, len(o.Parts))
 	var total int64
 	for name, part := range o.Parts {
-		n, err := strconv.Atoi(name)
-		if err != nil || part.MD5 == "" {
+		n, ok := partNumber(name)
+		if !ok || part.MD5 == "" {
 			return nil, nil
 		}
 		parts = append(parts, numbered{n, storage.Part{Size: part.Size, MD5: part.MD5}})
@@ -47,4 +47,9 @@ func (s *Source) Fingerprint(ctx context.Context, e storage.Entry) ([]storage.Pa
 	}
 	s.remember(o)
 	return out, nil
+}
+
+func partNumber(name string) (n int, ok bool) {
+	n, err := strconv.Atoi(name)
+	return n, err == nil
 }
