@@ -24,7 +24,9 @@ func (e *Engine) openSource(ctx context.Context, s *schema.Source) (storage.Sour
 		if err != nil {
 			return nil, err
 		}
-		driver, err := dnanexus.OpenSource(ctx, c, dnanexus.SourceOptions{Project: option(s.Options, "project"), Folder: option(s.Options, "folder")})
+		driver, err := dnanexus.OpenSource(ctx, c, dnanexus.SourceOptions{
+			Project: option(s.Options, "project"), Folder: option(s.Options, "folder"), Apps: options(s.Options, "apps"),
+		})
 		if err != nil {
 			c.Close()
 			return nil, err
@@ -76,6 +78,17 @@ func placeAt(s *schema.Source) diag.Range {
 func option(options map[string]any, name string) string {
 	s, _ := options[name].(string)
 	return s
+}
+
+// options gives a list of texts, as the language decodes one.
+func options(all map[string]any, name string) (out []string) {
+	list, _ := all[name].([]any)
+	for _, one := range list {
+		if s, ok := one.(string); ok {
+			out = append(out, s)
+		}
+	}
+	return out
 }
 
 func noDriver(what, address, typ string, origin schema.Origin) diag.Diagnostic {

@@ -71,7 +71,7 @@ var selectorAttrs = []attr{
 	at("ids", kStrings, "object ids").some(),
 }
 
-var objectKinds = []string{"file", "directory", "symlink", "applet", "workflow", "record", "database"}
+var objectKinds = []string{"file", "directory", "symlink", "applet", "workflow", "app", "record", "database"}
 
 var match = &block{name: "match", attrs: selectorAttrs, doc: "Selects objects; see *Selectors*."}
 

@@ -105,9 +105,10 @@ var dnanexusAttrs = []attr{
 }
 
 var dnanexusStore = storeType{
-	name: "dnanexus", doc: "A project of the DNAnexus platform. As a source, what is no file is an export: `NAME.record.json`, `NAME.applet.json`, `NAME.workflow.json`. As a destination, a project named by name is created if missing; one named by id MUST exist.",
+	name: "dnanexus", doc: "A project of the DNAnexus platform. As a source, what is no file is an export: `NAME.record.json`, `NAME.applet.json`, `NAME.workflow.json`; an app that `apps` names is `.apps/NAME.app.json`, with the files that it brings along in `.apps/NAME/`. As a destination, a project named by name is created if missing; one named by id MUST exist.",
 	source: append(dnanexusAttrs[:len(dnanexusAttrs):len(dnanexusAttrs)],
-		at("folder", kString, "folder of the project that is the root").or("/")),
+		at("folder", kString, "folder of the project that is the root").or("/"),
+		at("apps", kStrings, "apps to protect with the project, which lie in none: `NAME` (its default version), `NAME/VERSION` or an id").some()),
 	dest: append(dnanexusAttrs[:len(dnanexusAttrs):len(dnanexusAttrs)], prefixAttr),
 }
 

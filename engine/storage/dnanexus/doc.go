@@ -19,6 +19,18 @@
 // most one gets it, whatever their order; a contender that died blocks the key
 // until Sweep, and never the other way round.
 //
+// # Apps
+//
+// An app lies in no project: a source names those that it protects. Its export
+// and the files that it brings along stand in the folder ".apps" of the source;
+// of an app that is named without a version, the default one at each listing is
+// the present version. Only developers read the program of an app that is not
+// open source, and one that cannot be read ends the listing. A workflow that
+// runs an app which is not named is remarked on. A restore makes an applet of an
+// app that is gone, in a project, and the workflows that it makes again run that.
+// It never publishes: the platform may not take a version of a name twice, and
+// to offer a program to others is for its developers to decide.
+//
 // # What it costs
 //
 // In calls of the API: a copy takes 5 (file/new, upload, setDetails, close,
@@ -28,5 +40,6 @@
 // for each time that the platform is still closing files. Stat takes 1, Open 2,
 // List one for each 1,000 files, Remove 2, Tiers one for each 1,000. To open a
 // destination takes 2. So what a plan asks to find marker and head does not
-// grow with what lies there, until there are 1,000 heads.
+// grow with what lies there, until there are 1,000 heads. An app that a source
+// names costs a listing 2.
 package dnanexus

@@ -26,6 +26,11 @@ var (
 			"title", "summary", "description", "developerNotes", "categories", "inputSpec", "outputSpec", "runSpec", "access", "dxapi", "ignoreReuse",
 			"regionalOptions", "treeTurnaroundTimeThreshold",
 		},
+		"app": {
+			"version", "title", "summary", "description", "developerNotes", "categories", "inputSpec", "outputSpec", "runSpec", "access", "dxapi",
+			"ignoreReuse", "regionalOptions", "treeTurnaroundTimeThreshold", "billTo", "developers", "authorizedUsers", "openSource", "httpsApp",
+			"lineItemPerTest",
+		},
 		"workflow": {
 			"state", "title", "summary", "description", "dxapi", "outputFolder", "inputs", "outputs", "stages", "ignoreReuse",
 			"treeTurnaroundTimeThreshold", "temporary",
@@ -91,6 +96,9 @@ func plainJSON(value any, indent string) ([]byte, error) {
 // whole asks for everything that an export of one object holds. A program's code
 // comes with "get" alone.
 func (s *Source) whole(ctx context.Context, class, id string) (map[string]json.RawMessage, error) {
+	if class == "app" {
+		return s.getApp(ctx, id)
+	}
 	method, ask := "describe", map[string]any{"project": s.project.ID, "details": true, "properties": true}
 	if class == "applet" {
 		method, ask = "get", map[string]any{"project": s.project.ID}

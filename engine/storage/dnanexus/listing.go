@@ -18,6 +18,7 @@ type listing struct {
 	ctx     context.Context
 	folders []item          // all folders below the root, sorted
 	owners  map[string]bool // members of the account that pays; nil: not to be had
+	apps    []string        // ids of those that the source names
 	met     remarks
 }
 
@@ -100,7 +101,7 @@ func hidden(err error) bool {
 
 // items gives everything in order of paths, each path once.
 func (l *listing) items() iter.Seq2[item, error] {
-	named := told(sorted.Sort(l.objects(), l.s.sorting(byClaim)))
+	named := told(sorted.Sort(l.withApps(l.objects()), l.s.sorting(byClaim)))
 	ordered := sorted.Sort(named, l.s.sorting(byPath))
 	return l.withFolders(sorted.Merge(byPath, ordered, given(l.folders)))
 }

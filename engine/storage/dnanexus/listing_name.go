@@ -13,13 +13,14 @@ import (
 //     hexadecimal digits: "/" and control characters anywhere, the name that is
 //     "." or "..", and a "%" that stands before two such digits;
 //   - a record, an applet or a workflow adds ".record.json", ".applet.json" or
-//     ".workflow.json", since its content here is an export;
+//     ".workflow.json", since its content here is an export; apps, which lie in
+//     no project, have the folder ".apps" (see apps.go);
 //   - names need not be unique there. Of several objects with one path the one
 //     created first (then: of the lower id) keeps it; the others add ".~<id>~".
 //     A real name that ends so has its last "~" written as "%7E".
 
 // exported tells which classes are exported, and what their paths end in.
-var exported = map[string]string{"record": ".record.json", "applet": ".applet.json", "workflow": ".workflow.json"}
+var exported = map[string]string{"record": ".record.json", "applet": ".applet.json", "workflow": ".workflow.json", "app": ".app.json"}
 
 // idLength is how many signs follow the class in an id.
 const idLength = 24

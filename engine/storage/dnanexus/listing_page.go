@@ -301,6 +301,9 @@ func (l *listing) measureMany(items []item, which []int) error {
 			return fmt.Errorf("export %s: %w", items[i].ID, err)
 		}
 		items[i].Size = int64(len(text))
+		if items[i].Note == "" && l.runsUnnamed(out.Results[k].Describe) {
+			items[i].Note = appUnnamed
+		}
 	}
 	return nil
 }

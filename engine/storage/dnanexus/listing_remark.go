@@ -13,6 +13,7 @@ const (
 	notLive       = "not_live"       // a file in the archive, or on its way: it cannot be read
 	notExported   = "not_exported"   // a class of objects that cannot be exported
 	sharedIn      = "shared_in"      // others own it
+	appUnnamed    = "app_unnamed"    // a workflow that runs an app which no source names
 	hiddenObject  = "hidden"         // not shown to people, but protected as others are
 	membersHidden = "members_hidden" // nobody can tell what others own
 )
@@ -58,6 +59,7 @@ var remarkDetails = map[string]string{
 	notLive:       "files are in the archive or on their way; they cannot be read until they are brought back",
 	notExported:   "objects are of a class that cannot be exported, and are not protected",
 	sharedIn:      "objects were made by users who are not of the account that pays for the project; shared = \"include\" copies them too",
+	appUnnamed:    "workflows run apps that the source does not name in apps: these are not protected",
 	hiddenObject:  "hidden objects are protected like others",
 	membersHidden: "the members of the account that pays cannot be listed, so all objects count as its own",
 }

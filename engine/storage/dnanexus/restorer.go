@@ -26,10 +26,13 @@ const maxExport = 64 << 20
 // Restorer makes objects of a project again: files with their metadata, and
 // records, applets and workflows of their exports. Objects get new ids; what
 // links to an object that was made again links to the new one. Nothing that is
-// there is replaced: names need not be unique.
+// there is replaced: names need not be unique. An app that is gone becomes an
+// applet, which runs as it did: to publish is its developers' decision, and the
+// platform never takes a version of a name twice.
 type Restorer struct {
 	c       *wire.Client
 	project string
+	region  string // of the project
 
 	mu    sync.Mutex
 	spool *os.File // exports that wait for Flush, one JSON text each
@@ -50,11 +53,15 @@ func OpenRestorer(ctx context.Context, c *wire.Client, project string) (*Restore
 	if err != nil {
 		return nil, err
 	}
+	var p sourceProject
+	if err := c.Call(ctx, id, "describe", projectFields, &p); err != nil {
+		return nil, fmt.Errorf("open project %s: %w", project, err)
+	}
 	spool, err := os.CreateTemp("", "restore-*.spool")
 	if err != nil {
 		return nil, fmt.Errorf("a place for exports: %w", err)
 	}
-	return &Restorer{c: c, project: id, spool: spool, into: json.NewEncoder(spool)}, nil
+	return &Restorer{c: c, project: id, region: p.Region, spool: spool, into: json.NewEncoder(spool)}, nil
 }
 
 // Close lets go of everything. What was not flushed is not made.
@@ -87,30 +94,48 @@ func (r *Restorer) Recreated(ctx context.Context, path string, o storage.Origina
 	}
 	var original wire.Object
 	ask := wire.Fields("project", "folder")
-	ask["project"] = r.project
+	if !strings.HasPrefix(o.ID, "app-") {
+		ask["project"] = r.project
+	}
 	err := r.c.Call(ctx, o.ID, "describe", ask, &original)
 	if err == nil && original.Project == r.project {
 		return true, nil // wherever it lies now, it was not lost
 	}
+	if err == nil && strings.HasPrefix(path, appsFolder) {
+		// An app lies in no project, and what it brings along goes with it.
+		var a app
+		err = r.c.Call(ctx, appAt(path, o.ID), "describe", wire.Fields("deleted"), &a)
+		if err == nil && !a.Deleted {
+			return true, nil
+		}
+	}
 	if err != nil && !errors.Is(err, storage.ErrNotExist) && !errors.Is(err, storage.ErrPermission) {
 		return false, fmt.Errorf("look for %s: %w", o.ID, err)
 	}
-	made, err := r.madeOf(ctx, o.ID)
+	// A file that a program brings along may lie in the project as well: these are
+	// two files, though of one id.
+	made, err := r.madeOf(ctx, o.ID, func(made *wire.Object) bool {
+		return strings.HasPrefix(path, appsFolder) == strings.HasPrefix(made.Folder+"/", "/"+appsFolder)
+	})
 	return made != "", err
 }
 
-// madeOf gives the id of what a restore made of an object, "" for none. An open
-// file is what a restore left that was interrupted.
-func (r *Restorer) madeOf(ctx context.Context, id string) (string, error) {
+// anywhere takes whatever was made of an object.
+func anywhere(*wire.Object) bool { return true }
+
+// madeOf gives the id of what a restore made of an object, "" for none that
+// fits. An open file is what a restore left that was interrupted.
+func (r *Restorer) madeOf(ctx context.Context, id string, fits func(*wire.Object) bool) (string, error) {
 	ask := map[string]any{
 		"scope": map[string]any{"project": r.project}, "properties": map[string]string{restoredProperty: id},
-		"visibility": "either", "state": "any", "describe": wire.Fields("state", "class"),
+		"visibility": "either", "state": "any", "describe": wire.Fields("state", "class", "folder"),
 	}
 	for found, err := range wire.Pages[wire.Found](ctx, r.c, "system", "findDataObjects", ask) {
 		if err != nil {
 			return "", fmt.Errorf("look for what was made of %s: %w", id, err)
 		}
-		if found.Describe.Class != "file" || found.Describe.State != "open" {
+		left := found.Describe.Class == "file" && found.Describe.State == "open"
+		if !left && fits(&found.Describe) {
 			return found.ID, nil
 		}
 	}

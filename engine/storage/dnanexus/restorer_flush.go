@@ -15,7 +15,7 @@ import (
 
 // Flush makes the objects of the exports that were kept. Records come first,
 // open and without details, since programs may be bundled with them; then
-// applets, then the workflows whose stages run these, then the details of the
+// applets and apps, then the workflows whose stages run these, then the details of the
 // records, which may link to all of them. What an earlier flush made is left.
 // What cannot be made is named, after all others were.
 func (r *Restorer) Flush(ctx context.Context) error {
@@ -25,7 +25,7 @@ func (r *Restorer) Flush(ctx context.Context) error {
 	steps := []struct {
 		class string
 		make  func(kept, map[string]any) error
-	}{{"record", m.record}, {"applet", m.program}, {"workflow", m.program}, {"record", m.fill}}
+	}{{"record", m.record}, {"applet", m.program}, {"app", m.appAsApplet}, {"workflow", m.program}, {"record", m.fill}}
 	for _, step := range steps {
 		if err := r.each(step.class, step.make); err != nil {
 			return err
@@ -98,7 +98,7 @@ func (m *maker) input(k kept, export map[string]any) map[string]any {
 }
 
 func (m *maker) make(class string, k kept, in map[string]any) error {
-	id, err := m.r.madeOf(m.ctx, k.ID)
+	id, err := m.r.madeOf(m.ctx, k.ID, anywhere)
 	if err == nil && id == "" {
 		var made struct {
 			ID string `json:"id"`
@@ -160,6 +160,44 @@ func (m *maker) program(k kept, export map[string]any) error {
 	return m.make(class, k, in)
 }
 
+// appAsApplet makes an applet of an app. Stages name an app by its id, or by its
+// name and version. What it brings along is that of one region, and is made in
+// the project's.
+func (m *maker) appAsApplet(k kept, export map[string]any) error {
+	export = maps.Clone(export)
+	export["class"] = "applet"
+	delete(export, "regionalOptions") // where the app itself lay
+	if run, ok := export["runSpec"].(map[string]any); ok {
+		export["runSpec"] = m.inRegion(run)
+	}
+	name, _ := export["name"].(string)
+	version, _ := export["version"].(string)
+	err := m.program(k, export)
+	if made := m.ids[k.ID]; made != "" {
+		m.ids["app-"+name+"/"+version] = made
+	}
+	return err
+}
+
+// inRegion moves what a program needs in one region to the region of the
+// project that it is made in, unless it has a list for that.
+func (m *maker) inRegion(run map[string]any) map[string]any {
+	run = maps.Clone(run)
+	delete(run, "bundledDepends") // the same for one region, as older clients know it
+	for _, key := range []string{"bundledDependsByRegion", "systemRequirementsByRegion"} {
+		regions, ok := run[key].(map[string]any)
+		if !ok || len(regions) == 0 {
+			continue
+		}
+		here, ok := regions[m.r.region]
+		if !ok {
+			here = regions[slices.Sorted(maps.Keys(regions))[0]]
+		}
+		run[key] = map[string]any{m.r.region: here}
+	}
+	return run
+}
+
 // remapped puts new ids in the place of old ones, wherever a text of the
 // document is an id. One that leads to nothing any more is an error: an object
 // that looks whole and is not would be worse than none.
@@ -182,13 +220,42 @@ func (m *maker) remapped(value any) (any, error) {
 			if key == "project" && isProjectText(inner) {
 				continue // of a link: the present object lies where it lies
 			}
-			if out[key], err = m.remapped(inner); err != nil {
+			if key == "executable" {
+				out[key], err = m.executable(inner)
+			} else {
+				out[key], err = m.remapped(inner)
+			}
+			if err != nil {
 				return nil, err
 			}
 		}
 		return out, nil
 	}
 	return value, nil
+}
+
+// executable is remapped as ids are; an app may also be named.
+func (m *maker) executable(value any) (any, error) {
+	text, ok := value.(string)
+	if !ok || !strings.HasPrefix(text, "app-") || isID(text) {
+		return m.remapped(value)
+	}
+	id, known := m.ids[text]
+	if !known {
+		var err error
+		if id, err = m.still(text); err != nil {
+			return nil, err
+		}
+		m.ids[text] = id
+	}
+	if id == "" {
+		return nil, gone(text)
+	}
+	return id, nil
+}
+
+func gone(what string) error {
+	return fmt.Errorf("it needs %s, which is gone and was not restored: restore that, too", what)
 }
 
 func isProjectText(value any) bool {
@@ -206,7 +273,7 @@ func (m *maker) present(text string) (string, error) {
 	id, known := m.ids[text]
 	if !known {
 		var err error
-		if id, err = m.r.madeOf(m.ctx, text); err != nil {
+		if id, err = m.r.madeOf(m.ctx, text, anywhere); err != nil {
 			return "", err
 		}
 		if id == "" {
@@ -217,7 +284,7 @@ func (m *maker) present(text string) (string, error) {
 		m.ids[text] = id
 	}
 	if id == "" {
-		return "", fmt.Errorf("it needs %s, which is gone and was not restored: restore that, too", text)
+		return "", gone(text)
 	}
 	return id, nil
 }

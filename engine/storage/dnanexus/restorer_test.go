@@ -20,9 +20,9 @@ type vaulted struct {
 }
 
 // backup reads everything of a project.
-func (r rig) backup(project string) []vaulted {
+func (r rig) backup(project string, apps ...string) []vaulted {
 	r.Helper()
-	s := r.source(SourceOptions{Project: project})
+	s := r.source(SourceOptions{Project: project, Apps: apps})
 	var all []vaulted
 	entries := listed(r, s)
 	for _, path := range slices.Sorted(maps.Keys(entries)) {

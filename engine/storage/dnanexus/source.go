@@ -13,9 +13,10 @@ import (
 
 // SourceOptions say what a source reads.
 type SourceOptions struct {
-	Project string // id, or the name of one project that the caller can see
-	Folder  string // of the project that is the root; "" is "/"
-	Scratch string // folder for sorting what does not fit into memory; "" the system's
+	Project string   // id, or the name of one project that the caller can see
+	Folder  string   // of the project that is the root; "" is "/"
+	Apps    []string // "NAME", "NAME/VERSION" or an id, each with or without "app-"
+	Scratch string   // folder for sorting what does not fit into memory; "" the system's
 }
 
 // Source is a project, or a folder of it, as a tree of entries.
@@ -23,6 +24,7 @@ type Source struct {
 	c       *wire.Client
 	project sourceProject
 	root    string // "", or "/a/b"
+	apps    []string
 	scratch string
 	memory  int64 // that a sort of a listing may hold
 
@@ -56,7 +58,7 @@ func OpenSource(ctx context.Context, c *wire.Client, o SourceOptions) (*Source, 
 	if err := c.Settings().LoggedIn(); err != nil {
 		return nil, err
 	}
-	s := &Source{c: c, root: strings.TrimSuffix(o.Folder, "/"), scratch: o.Scratch, memory: sortMemory, known: map[string]wire.Object{}}
+	s := &Source{c: c, root: strings.TrimSuffix(o.Folder, "/"), apps: o.Apps, scratch: o.Scratch, memory: sortMemory, known: map[string]wire.Object{}}
 	if s.root != "" && s.root[0] != '/' {
 		return nil, fmt.Errorf("folder %q does not begin with \"/\"", o.Folder)
 	}
@@ -127,10 +129,16 @@ func (s *Source) look(ctx context.Context, e storage.Entry) (wire.Object, error)
 	if !isID(e.ID) {
 		return o, fmt.Errorf("%q has no id of the platform's: %w", e.Path, storage.ErrNotExist)
 	}
+	if strings.HasPrefix(e.ID, "app-") {
+		return s.lookApp(ctx, e)
+	}
 	ask := wire.Fields(objectFields...)
 	ask["project"] = s.project.ID
 	if err := s.c.Call(ctx, e.ID, "describe", ask, &o); err != nil {
 		return o, fmt.Errorf("look at %s: %w", e.ID, err)
+	}
+	if len(s.apps) > 0 && strings.HasPrefix(e.Path, appsFolder) {
+		return o, nil // an app brings it along, from wherever it lies
 	}
 	// The project is a hint to the platform: it describes a copy elsewhere if this
 	// one is gone.
@@ -169,7 +177,7 @@ func (s *Source) openFile(ctx context.Context, e storage.Entry, o *wire.Object) 
 	case o.Archival != "" && storage.Tier(o.Archival) != storage.TierLive:
 		return nil, fmt.Errorf("%q (%s) is %s at its source: only what is live can be read. Bring it back from the archive first: %w", e.Path, o.ID, o.Archival, storage.ErrCold)
 	}
-	r, err := s.c.Open(ctx, wire.Content{Project: s.project.ID, File: o.ID, Size: o.Size, Parts: o.Parts})
+	r, err := s.c.Open(ctx, wire.Content{Project: o.Project, File: o.ID, Size: o.Size, Parts: o.Parts})
 	if err != nil {
 		return nil, fmt.Errorf("open %q: %w", e.Path, err)
 	}

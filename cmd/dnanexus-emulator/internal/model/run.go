@@ -79,6 +79,7 @@ type App struct {
 	Users      []string       `json:"users"` // authorised; PUBLIC for all
 	Regions    []string       `json:"regions"`
 	Spec       map[string]any `json:"spec"`
+	Resources  string         `json:"resources"` // container of what it brings along
 }
 
 // TouchApp notes that an app must be saved.

@@ -1,6 +1,7 @@
 package server
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/backstay/backstay/cmd/dnanexus-emulator/internal/archival"
@@ -128,6 +129,20 @@ func Test5_5Programs(t *testing.T) {
 		t.Errorf("aliases: %v", got)
 	}
 	r.as("user-carol").no("/app-tool/describe", hash{}, "ResourceNotFound", "app-tool")
+
+	// What a program brings along outlives the project that it came from.
+	bundled := r.file(p, "genome", "ACGT")
+	whole := applet(p, "aligner")
+	whole["runSpec"].(hash)["bundledDepends"] = []any{hash{"name": "genome", "id": hash{"$dnanexus_link": bundled}}}
+	public := r.id("/app/new", hash{"applet": r.id("/applet/new", whole), "name": "aligner", "version": "1.0.0"})
+	run := r.ok("/"+public+"/get", hash{})["runSpec"].(map[string]any)
+	if here := run["bundledDependsByRegion"].(map[string]any)["aws:us-east-1"].([]any); len(here) != 1 {
+		t.Errorf("bundled: %v", run)
+	}
+	r.ok("/"+p+"/destroy", hash{})
+	if got := r.ok("/"+bundled+"/describe", hash{}); !strings.HasPrefix(got["project"].(string), "container-") {
+		t.Errorf("bundled file: %v", got)
+	}
 	if got := idsOf(r.ok("/system/findApps", hash{"name": "tool"})); len(got) != 1 || got[0] != app {
 		t.Errorf("apps: %v", got)
 	}
