@@ -48,7 +48,8 @@ func (e *Engine) openDestination(ctx context.Context, d *schema.Destination, cre
 			return nil, err
 		}
 		driver, err := dnanexus.OpenDestination(ctx, c, dnanexus.DestinationOptions{
-			Project: option(d.Options, "project"), BillTo: d.BillTo, Region: d.Region, Lockdown: d.Lockdown == schema.True, Create: create,
+			Project: option(d.Options, "project"), BillTo: d.BillTo, Region: d.Region, Lockdown: d.Lockdown == schema.True,
+			PHI: d.ContainsPHI == schema.True, Create: create,
 		})
 		if err != nil {
 			c.Close()

@@ -225,6 +225,33 @@ func TestAccessDriftIsRepaired(t *testing.T) {
 	}
 }
 
+// A setting of the backup project drifts, and nothing else: the next plan says
+// so, the next apply puts it right, and who did it is on record.
+func TestSettingDriftIsRepaired(t *testing.T) {
+	p := newPlatform(t, "seed", wayOne, runs)
+	p.apply()
+	vault := p.project("trial-backup")
+	p.Ask(vault+"/update", map[string]any{"protected": false, "restricted": false}, nil)
+	want := []string{
+		`revoke setting_drift destination.dnanexus.vault.setting["protected"]`,
+		`revoke setting_drift destination.dnanexus.vault.setting["restricted"]`,
+	}
+	if got := p.plan(PlanRequest{}); !slices.Equal(got, want) {
+		t.Fatalf("%q", got)
+	}
+	if done := p.apply(); done[plan.Revoke].Objects != 2 {
+		t.Fatalf("%+v", done)
+	}
+	var now struct{ Protected, Restricted bool }
+	p.Ask(vault+"/describe", map[string]any{}, &now)
+	if !now.Protected || !now.Restricted {
+		t.Errorf("%+v", now)
+	}
+	if left := p.plan(PlanRequest{}); len(left) > 0 {
+		t.Errorf("left: %q", left)
+	}
+}
+
 // Somebody brings a copy back by hand: a deep refresh sees it, and the plan says
 // so.
 func TestTierDriftIsSeen(t *testing.T) {

@@ -29,6 +29,12 @@ func AccessAddress(destination, who string) string {
 	return destination + ".access[" + strconv.Quote(who) + "]"
 }
 
+// SettingAddress names a change of a setting of a destination:
+// DESTINATION.setting["name"].
+func SettingAddress(destination, name string) string {
+	return destination + ".setting[" + strconv.Quote(name) + "]"
+}
+
 // InPlaceAddress names a change of an object at its source by an archive block:
 // archive.NAME["path"].
 func InPlaceAddress(block, path string) string {

@@ -86,6 +86,7 @@ const (
 	TierAsked       Reason = "tier_asked"      // archive, unarchive: the copy block names the tier
 	CostMeasure     Reason = "cost_measure"    // archive, unarchive: an archive block, in place at the source
 	AccessDrift     Reason = "access_drift"    // revoke: somebody has a right at a destination that is locked down
+	SettingDrift    Reason = "setting_drift"   // revoke: a setting of such a destination stands otherwise than it is meant to
 )
 
 // MadeAgainFrom begins the Detail of a recopy whose bytes come from the copy at
@@ -103,7 +104,8 @@ const (
 )
 
 // Access is the kind of what a revoke is about: a right of somebody, whose name
-// is the object's path, at a destination. It has no source.
+// is the object's path, at a destination, or a setting of it that has that name.
+// It has no source.
 const Access Kind = "access"
 
 // Object is the object at the source that a change is about.

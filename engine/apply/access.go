@@ -17,8 +17,9 @@ import (
 // AccessEvidence is the kind of evidence that says who lost a right.
 const AccessEvidence = "access"
 
-// guard takes rights away, all of a batch in one call, before the batch brings
-// anything: only those that the plan names, and what is left is looked at again.
+// guard takes rights away and puts settings right, all of a batch in one call,
+// before the batch brings anything: only those that the plan names, and what is
+// left is looked at again.
 func (w *work) guard(ctx context.Context) error {
 	var changes []*plan.Change
 	for _, t := range w.tasks {
@@ -85,7 +86,11 @@ func (w *work) revoke(ctx context.Context, driver storage.Guarded, grants []stor
 func (w *work) revoked(c *plan.Change, before, after []storage.Grant) {
 	who := c.Object.Path
 	if level := levelOf(after, who); level != "" {
-		w.fail(c, "", Refused, fmt.Errorf("%s still has %s", who, level))
+		verb := "has"
+		if c.Reason == plan.SettingDrift {
+			verb = "is"
+		}
+		w.fail(c, "", Refused, fmt.Errorf("%s still %s %s", who, verb, level))
 		return
 	}
 	level := levelOf(before, who)
@@ -94,7 +99,7 @@ func (w *work) revoked(c *plan.Change, before, after []storage.Grant) {
 		return
 	}
 	if level == "" {
-		level = strings.TrimPrefix(c.Detail, "has ")
+		level, _, _ = strings.Cut(strings.TrimPrefix(strings.TrimPrefix(c.Detail, "has "), "is "), ",")
 	}
 	w.index[objectID(&c.Object)].effect(c, func(at time.Time) []record.Event {
 		return []record.Event{proof(lost(w.s.Name, w.s.r.Run, who, level, at))}
@@ -110,7 +115,8 @@ func levelOf(grants []storage.Grant, who string) string {
 	return ""
 }
 
-// lost is the evidence that somebody has no right any more.
+// lost is the evidence that somebody has no right any more, or that a setting is
+// put right: who had which right, or which setting had which value.
 func lost(destination, run, who, level string, at time.Time) record.Evidence {
 	return record.Evidence{
 		Kind: AccessEvidence, At: at.UnixMilli(), Run: run, Destination: destination, Objects: 1, Outcome: "pass",

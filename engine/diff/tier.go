@@ -195,13 +195,14 @@ func (s *source) giveInPlace(g *group, a *archive, action plan.Action) error {
 	return s.d.give(s.addr, c)
 }
 
-// Right is what somebody has at a destination that nobody else should reach.
+// Right is what somebody has at a destination that nobody else should reach, or
+// a setting of it that drifted.
 type Right struct {
 	Destination string // address
 	Grant       storage.Grant
 }
 
-// revokes proposes that rights be taken away, before anything else is done.
+// revokes proposes that rights be taken away and settings put right, before anything else is done.
 func (d *run) revokes() error {
 	for _, r := range d.r.Rights {
 		if !addr.CheckPath(r.Grant.Who) || addr.IsFolder(r.Grant.Who) {
@@ -211,6 +212,10 @@ func (d *run) revokes() error {
 			Address: plan.AccessAddress(r.Destination, r.Grant.Who), Destination: r.Destination, Action: plan.Revoke,
 			Reason: plan.AccessDrift, Detail: "has " + r.Grant.Level,
 			Object: plan.Object{Kind: plan.Access, Path: r.Grant.Who},
+		}
+		if r.Grant.Want != "" {
+			c.Address, c.Reason = plan.SettingAddress(r.Destination, r.Grant.Who), plan.SettingDrift
+			c.Detail = "is " + r.Grant.Level + ", meant to be " + r.Grant.Want
 		}
 		if err := d.give("", c); err != nil {
 			return err

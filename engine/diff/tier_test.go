@@ -140,14 +140,15 @@ func TestRightsAreRevokedFirst(t *testing.T) {
 	const vault = "destination.filesystem.vault"
 	w.request = func(r *Request) {
 		r.Rights = []Right{
-			{vault, storage.Grant{Who: "org-x", Level: "CONTRIBUTE"}}, {vault, storage.Grant{Who: "user-a", Level: "VIEW"}},
+			{vault, storage.Grant{Who: "org-x", Level: "CONTRIBUTE"}}, {vault, storage.Grant{Who: "protected", Level: "false", Want: "true"}}, {vault, storage.Grant{Who: "user-a", Level: "VIEW"}},
 		}
 	}
 	changes, s, _ := w.plan()
 	expect(t, changes, `revoke access_drift destination.filesystem.vault.access["org-x"] (has CONTRIBUTE)
+		revoke setting_drift destination.filesystem.vault.setting["protected"] (is false, meant to be true)
 		revoke access_drift destination.filesystem.vault.access["user-a"] (has VIEW)
 		copy new_object backup.docs.copy.vault["b"] >1`)
-	if s.Actions[plan.Revoke].Objects != 2 {
+	if s.Actions[plan.Revoke].Objects != 3 {
 		t.Errorf("%+v", s.Actions)
 	}
 	w.request = func(r *Request) { r.Rights = []Right{{vault, storage.Grant{Who: "../x"}}} }

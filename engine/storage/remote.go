@@ -48,17 +48,21 @@ type Tiered interface {
 	Unarchive(ctx context.Context, objects []Object, rate string) error
 }
 
-// Grant is a right that somebody has at a destination.
+// Grant is a right that somebody has at a destination, or a setting of a
+// destination that is locked down which stands otherwise than it is meant to.
 type Grant struct {
-	Who   string // as the system names them
-	Level string // as the system names it
+	Who   string // as the system names them; the name of a setting
+	Level string // as the system names it; how the setting stands
+	Want  string // how the setting is meant to stand; "" of a right
 }
 
 // Guarded is implemented by destinations that can tell and take away access.
 type Guarded interface {
-	// Grants are the rights of all but the operator, in order of Who.
+	// Grants are the rights of all but the operator and, where the destination is
+	// to be locked down, the settings that drifted, in order of Who.
 	Grants(ctx context.Context) ([]Grant, error)
-	// Revoke takes rights away; one that is gone already is no error.
+	// Revoke takes rights away and puts settings right, those that are given and no
+	// others; what is done already is no error.
 	Revoke(ctx context.Context, grants []Grant) error
 }
 

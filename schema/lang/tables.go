@@ -40,7 +40,7 @@ var destinationAttrs = []attr{
 	at("archivist", kString, "the person responsible for the archive"),
 	at("attested", kStrings, "standards that the system is attested to"),
 	at("attested_until", kDate, "last day of the attestation"),
-	at("lockdown", kBool, "nobody but the operator keeps access; drift is repaired"),
+	at("lockdown", kBool, "nobody but the operator keeps access, and the settings that say so stay; drift is shown, and repaired"),
 	at("bill_to", kString, "account that pays"),
 	at("tier", kString, "storage class of new copies"),
 }

@@ -51,6 +51,7 @@ var reasonWords = map[plan.Reason]string{
 	plan.TierAsked:       "its copy block asks for this tier",
 	plan.CostMeasure:     "in place at its source, to save cost; no copy",
 	plan.AccessDrift:     "nobody but the operator keeps access here",
+	plan.SettingDrift:    "a locked-down destination is set otherwise",
 }
 
 // why is a change's reason in words. A reason that this table does not know

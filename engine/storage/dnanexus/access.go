@@ -13,19 +13,8 @@ import (
 // administer is the level that can take rights away.
 const administer = "ADMINISTER"
 
-// shield sets the switches of a locked-down project: only who administers it
-// removes files, and nobody clones them out.
-func (d *Destination) shield(ctx context.Context, v vault) error {
-	if v.Protected && v.Restricted {
-		return nil
-	}
-	if err := d.c.Call(ctx, d.project, "update", map[string]any{"protected": true, "restricted": true}, nil); err != nil {
-		return fmt.Errorf("lock project %s down: %w", d.project, err)
-	}
-	return nil
-}
-
-// Grants are the rights of all but the operator.
+// Grants are the rights of all but the operator and, where the project is to be
+// locked down, its settings that are not so.
 func (d *Destination) Grants(ctx context.Context) ([]storage.Grant, error) {
 	_, grants, err := d.members(ctx)
 	return grants, err
@@ -34,9 +23,10 @@ func (d *Destination) Grants(ctx context.Context) ([]storage.Grant, error) {
 // members tells the operator's own level, and what others have.
 func (d *Destination) members(ctx context.Context) (own string, others []storage.Grant, err error) {
 	var v vault
-	if err := d.c.Call(ctx, d.project, "describe", wire.Fields("permissions"), &v); err != nil {
+	if err := d.c.Call(ctx, d.project, "describe", wire.Fields(slices.Concat([]string{"permissions", "billTo"}, d.switches())...), &v); err != nil {
 		return "", nil, fmt.Errorf("ask who has access to project %s: %w", d.project, err)
 	}
+	others = d.drift(&v)
 	for who, level := range v.Permissions {
 		if who == d.operator {
 			own = level
@@ -48,8 +38,7 @@ func (d *Destination) members(ctx context.Context) (own string, others []storage
 	return own, others, nil
 }
 
-// Revoke takes rights away and, where the project is to be locked down, sets its
-// switches. The operator's own right is never taken, and where they have it
+// Revoke takes rights away and puts settings right. The operator's own right is never taken, and where they have it
 // through an organisation alone nothing is done: taking that would shut them
 // out.
 func (d *Destination) Revoke(ctx context.Context, grants []storage.Grant) error {
@@ -72,8 +61,5 @@ func (d *Destination) Revoke(ctx context.Context, grants []storage.Grant) error 
 			return fmt.Errorf("revoke access to project %s: %w", d.project, err)
 		}
 	}
-	if !d.lockdown {
-		return nil
-	}
-	return d.shield(ctx, vault{})
+	return d.putRight(ctx, grants, have)
 }

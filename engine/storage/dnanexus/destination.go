@@ -35,6 +35,7 @@ type DestinationOptions struct {
 	BillTo   string // who pays for a project that is made; "" the user's default. One that is there must have it
 	Region   string // likewise
 	Lockdown bool   // nobody but the operator is to have access
+	PHI      bool   // it is to be known to hold health information of persons
 	Create   bool   // make a project that is named and not there
 	Scratch  string // folder for sorting what does not fit into memory; "" the system's
 }
@@ -45,7 +46,7 @@ type Destination struct {
 	clock    clock.Clock
 	project  string // id
 	operator string // user id
-	lockdown bool
+	o        DestinationOptions
 	created  bool
 	scratch  string
 

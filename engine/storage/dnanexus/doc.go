@@ -19,6 +19,14 @@
 // most one gets it, whatever their order; a contender that died blocks the key
 // until Sweep, and never the other way round.
 //
+// # A project that is locked down
+//
+// It is protected and restricted, is marked as holding health information where
+// the configuration says so, and is paid by whom the configuration names. A
+// project that is made is so at once. One that is there, or that somebody
+// changed, is not touched when it is opened: rights of others and settings that
+// differ are told by Grants and put right by Revoke, each by name.
+//
 // # Apps
 //
 // An app lies in no project: a source names those that it protects. Its export

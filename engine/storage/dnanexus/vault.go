@@ -27,20 +27,23 @@ type vault struct {
 	Created     int64             `json:"created"` // ms
 	Protected   bool              `json:"protected"`
 	Restricted  bool              `json:"restricted"`
+	ContainsPHI bool              `json:"containsPHI"`
 	Properties  map[string]string `json:"properties"`
 	Permissions map[string]string `json:"permissions"`
 }
 
-var vaultFields = []string{"id", "name", "region", "billTo", "level", "created", "protected", "restricted", "properties"}
+var vaultFields = []string{"id", "name", "region", "billTo", "level", "created", "properties"}
 
 // OpenDestination opens a project. One named by id must be there; one named by
 // name is made if it is not there and Create says so, else that is ErrNotExist.
-// A project that is not where and not paid by whom the options say is an error.
+// A project that is not where the options say is an error, and so is one that is
+// not paid by whom they say, unless it is to be locked down: then that is drift.
+// What is there is not changed.
 func OpenDestination(ctx context.Context, c *wire.Client, o DestinationOptions) (*Destination, error) {
 	if err := c.Settings().LoggedIn(); err != nil {
 		return nil, err
 	}
-	d := &Destination{c: c, clock: c.Clock(), lockdown: o.Lockdown, scratch: o.Scratch, batches: map[*batch]struct{}{}}
+	d := &Destination{c: c, clock: c.Clock(), o: o, scratch: o.Scratch, batches: map[*batch]struct{}{}}
 	var me struct {
 		ID string `json:"id"`
 	}
@@ -55,11 +58,6 @@ func OpenDestination(ctx context.Context, c *wire.Client, o DestinationOptions) 
 	d.project = v.ID
 	if err := v.fits(o); err != nil {
 		return nil, err
-	}
-	if o.Create && o.Lockdown {
-		if err := d.shield(ctx, v); err != nil {
-			return nil, err
-		}
 	}
 	return d, nil
 }
@@ -129,8 +127,10 @@ func (d *Destination) makeVault(ctx context.Context, o DestinationOptions) (vaul
 	if o.Region != "" {
 		in["region"] = o.Region
 	}
-	if o.Lockdown {
-		in["protected"], in["restricted"] = true, true
+	for name, on := range d.meant() {
+		if on {
+			in[name] = true
+		}
 	}
 	const attempts = 3
 	for try := 1; ; try++ {
@@ -154,7 +154,7 @@ func (v *vault) fits(o DestinationOptions) error {
 	switch {
 	case o.Region != "" && v.Region != o.Region:
 		return fmt.Errorf("project %s (%s) lies in region %s, not in %s, and a project cannot be moved: name another project", v.ID, v.Name, v.Region, o.Region)
-	case o.BillTo != "" && v.BillTo != o.BillTo:
+	case o.BillTo != "" && v.BillTo != o.BillTo && !o.Lockdown: // else it is drift, which a plan shows
 		return fmt.Errorf("project %s (%s) is billed to %s, not to %s: change bill_to, or the project's billing", v.ID, v.Name, v.BillTo, o.BillTo)
 	}
 	return nil

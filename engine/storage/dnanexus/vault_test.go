@@ -79,21 +79,73 @@ func TestALoginIsNeeded(t *testing.T) {
 	}
 }
 
+// A project that is made is locked down from its first moment; one that is there
+// is not touched by opening it.
+func TestLockdownOfNewProjects(t *testing.T) {
+	r := emulator(t, "seed")
+	made := r.open(t, DestinationOptions{Project: "made", Lockdown: true, Create: true})
+	if left, err := made.Grants(t.Context()); len(left) != 0 || err != nil {
+		t.Errorf("made with %v, %v", left, err)
+	}
+	there := r.project("there")
+	d := r.open(t, DestinationOptions{Project: there, Lockdown: true, Create: true})
+	grants, err := d.Grants(t.Context())
+	if got := fmt.Sprint(grants); err != nil || got != "[{protected false true} {restricted false true}]" {
+		t.Fatalf("%s, %v", got, err)
+	}
+	plain := r.open(t, DestinationOptions{Project: there, Create: true})
+	if left, err := plain.Grants(t.Context()); len(left) != 0 || err != nil {
+		t.Errorf("without lockdown: %v, %v", left, err)
+	}
+}
+
+// Each setting that lockdown means is seen when it drifts, alone as well, and
+// put right, only those that are asked for.
+func TestSettingsDrift(t *testing.T) {
+	r := emulator(t, "seed")
+	r.control("orgs", map[string]any{"id": "org-vault", "members": map[string]any{"user-alice": map[string]any{"admin": true}}, "phi": true}, nil)
+	d := r.open(t, DestinationOptions{Project: "vault", Lockdown: true, Create: true, BillTo: "org-vault", PHI: true})
+	for name, c := range map[string]struct {
+		set  map[string]any
+		want string
+	}{
+		"protected":  {map[string]any{"protected": false}, "[{protected false true}]"},
+		"restricted": {map[string]any{"restricted": false}, "[{restricted false true}]"},
+		"phi":        {map[string]any{"containsPHI": false}, "[{containsPHI false true}]"},
+		"payer":      {map[string]any{"billTo": "org-lab"}, "[{billTo org-lab org-vault}]"},
+	} {
+		r.must(d.project, "update", c.set, nil)
+		grants, err := d.Grants(t.Context())
+		if got := fmt.Sprint(grants); err != nil || got != c.want {
+			t.Errorf("%s: %s, %v", name, got, err)
+		}
+		if err := d.Revoke(t.Context(), []storage.Grant{{Who: "user-bob"}}); err != nil {
+			t.Error(err)
+		}
+		if left, err := d.Grants(t.Context()); len(left) != 1 || err != nil {
+			t.Errorf("%s: a revoke that does not name it left %v, %v", name, left, err)
+		}
+		for range 2 {
+			if err := d.Revoke(t.Context(), grants); err != nil {
+				t.Error(err)
+			}
+		}
+		if left, err := d.Grants(t.Context()); len(left) != 0 || err != nil {
+			t.Errorf("%s: left %v, %v", name, left, err)
+		}
+	}
+}
+
 func TestLockdown(t *testing.T) {
 	r := emulator(t, "seed")
 	open := r.project("vault")
 	d := r.open(t, DestinationOptions{Project: "vault", Lockdown: true, Create: true})
 	var v vault
-	r.must(open, "describe", wire.Fields("protected", "restricted"), &v)
-	if !v.Protected || !v.Restricted {
-		t.Errorf("not locked down: %+v", v)
-	}
 	for who, level := range map[string]string{"user-bob": "CONTRIBUTE", "org-lab": "VIEW", "user-carol": "ADMINISTER"} {
 		r.must(open, "invite", map[string]any{"invitee": who, "level": level}, nil)
 	}
-	r.must(open, "update", map[string]any{"protected": false}, nil)
 	grants, err := d.Grants(t.Context())
-	if got := fmt.Sprint(grants); err != nil || got != "[{org-lab VIEW} {user-bob CONTRIBUTE} {user-carol ADMINISTER}]" {
+	if got := fmt.Sprint(grants); err != nil || got != "[{org-lab VIEW } {protected false true} {restricted false true} {user-bob CONTRIBUTE } {user-carol ADMINISTER }]" {
 		t.Fatalf("%s, %v", got, err)
 	}
 	for range 2 { // the second time nothing is left to take
