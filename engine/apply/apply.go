@@ -26,8 +26,8 @@
 //	outcomes recorded, intents ended                    apply.outcome
 //
 // An intent stands in the journal before anything gets a name; what is staged
-// carries the attempt in its temporary name and is swept once the attempt is
-// dead. A catalogue segment gets its name only after the objects that it
+// has none and goes with the process, or carries the attempt in a temporary one
+// and is swept once the attempt is dead. A catalogue segment gets its name only after the objects that it
 // records are durable, so that a segment never speaks of what is not there.
 // Rights are taken away before all that, behind access.intended and
 // access.revoked; tiers are asked for after apply.finished, behind tier.intended

@@ -24,8 +24,8 @@ const (
 
 var errBatchOver = errors.New("batch is over; this is a bug in backstay")
 
-// batch is a group of puts. Content is staged in tmpFolder and moved under its
-// key by an exclusive rename.
+// batch is a group of puts. Content is staged without a name, or in tmpFolder,
+// and gets its key by an exclusive link or rename.
 type batch struct {
 	d       *Destination
 	attempt string
@@ -41,9 +41,10 @@ type batch struct {
 
 // staged is the driver's part of a storage.Staged.
 type staged struct {
-	path   string
+	path   string        // "" if it has no name yet: then f is all there is of it
 	entry  storage.Entry // facts after the last byte
-	f      *file         // still open from staging; nil once handed out or closed
+	f      *file         // still open from staging; nil once closed
+	kept   bool          // counted as an open file of the destination's
 	primed bool          // dropped from the cache after the sync, and on its way back from the disk
 }
 
@@ -64,20 +65,16 @@ func (d *Destination) Begin(ctx context.Context, attempt string) (storage.Batch,
 	return b, nil
 }
 
-// Stage writes content under a temporary name.
+// Stage writes content without a name, or under a temporary one.
 func (b *batch) Stage(ctx context.Context, key string, content io.Reader, size int64) (storage.Staged, error) {
 	if err := checkKey(key); err != nil {
 		return storage.Staged{}, err
 	}
-	path, err := b.next()
+	s, err := b.create(size)
 	if err != nil {
 		return storage.Staged{}, err
 	}
-	f, err := b.d.root.create(path)
-	if err != nil {
-		return storage.Staged{}, err
-	}
-	s := &staged{path: path, f: f}
+	f := s.f
 	n, err := copyInto(ctx, f, content, size, stageHole)
 	if err == nil {
 		s.entry, err = f.facts()
@@ -88,17 +85,42 @@ func (b *batch) Stage(ctx context.Context, key string, content io.Reader, size i
 	if err == nil {
 		err = f.exact(s.entry.Mode)
 	}
-	if err != nil || !b.d.keep(s) {
-		s.f, err = nil, errors.Join(err, f.Close())
+	if err == nil && !b.d.keep(s) {
+		err = b.d.close(s)
 	}
 	if err != nil {
-		return storage.Staged{}, errors.Join(err, b.d.root.remove(path))
+		return storage.Staged{}, errors.Join(err, b.drop(s))
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.staged[s] = struct{}{}
 	b.fresh = append(b.fresh, s)
 	return storage.Staged{Key: key, Size: n, Ref: s}, nil
+}
+
+// create makes a file to stage into.
+func (b *batch) create(size int64) (*staged, error) {
+	path, err := b.next()
+	if err != nil {
+		return nil, err
+	}
+	if s := b.d.blank(b.attempt, size); s != nil {
+		return s, nil
+	}
+	f, err := b.d.root.create(path)
+	if err != nil {
+		return nil, err
+	}
+	return &staged{path: path, f: f}, nil
+}
+
+// drop removes what was staged.
+func (b *batch) drop(s *staged) error {
+	err := b.d.close(s)
+	if s.path == "" {
+		return err
+	}
+	return errors.Join(err, b.d.root.remove(s.path))
 }
 
 // next gives a new temporary path.
@@ -197,15 +219,18 @@ func (b *batch) Reread(ctx context.Context, st storage.Staged) (io.ReadCloser, e
 	if err := context.Cause(ctx); err != nil {
 		return nil, err
 	}
-	f, err := b.d.take(s)
-	if err != nil {
-		return nil, err
+	r := &reread{f: s.f, size: s.entry.Size}
+	if r.f == nil {
+		if r.f, _, err = b.d.root.openFile(s.path); err != nil {
+			return nil, err
+		}
+		r.own = true
 	}
-	if !s.primed {
-		f.drop()
-		f.sequential()
+	if b.d.abilities.UncachedRead && !s.primed {
+		r.f.drop()
+		r.f.sequential()
 	}
-	return f, nil
+	return r, nil
 }
 
 // own finds the driver's part of what this batch staged and did not commit.
@@ -230,18 +255,21 @@ func (b *batch) Commit(ctx context.Context, st storage.Staged) (storage.Object, 
 	if err := errors.Join(err, context.Cause(ctx), checkKey(st.Key)); err != nil {
 		return storage.Object{}, err
 	}
-	if err := b.d.close(s); err != nil {
-		return storage.Object{}, err
+	if s.path != "" {
+		if err := b.d.close(s); err != nil {
+			return storage.Object{}, err
+		}
 	}
-	err = b.move(s.path, st.Key)
+	err = b.move(s, st.Key)
 	for try := 0; errors.Is(err, storage.ErrNotExist) && try < 10; try++ {
 		if err = b.mkdirAll(folderOf(st.Key)); err == nil {
-			err = b.move(s.path, st.Key)
+			err = b.move(s, st.Key)
 		}
 	}
 	if err != nil {
 		return storage.Object{}, err
 	}
+	_ = b.d.close(s) // its bytes were synced: there is nothing to lose
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	delete(b.staged, s)
@@ -249,10 +277,13 @@ func (b *batch) Commit(ctx context.Context, st storage.Staged) (storage.Object, 
 	return object(st.Key, s.entry), nil
 }
 
-func (b *batch) move(from, to string) error {
+func (b *batch) move(s *staged, to string) error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.mover.moveNew(from, to)
+	if s.path == "" {
+		return b.d.nameless.link(s.f, &b.mover, to)
+	}
+	return b.mover.moveNew(s.path, to)
 }
 
 // folderOf is the folder that a key lies in, "" for the root.
@@ -323,8 +354,7 @@ func (b *batch) Discard(context.Context) error {
 	b.over = true
 	all := b.mover.close()
 	for s := range b.staged {
-		all = errors.Join(all, b.d.close(s))
-		if err := b.d.root.remove(s.path); err != nil && !errors.Is(err, storage.ErrNotExist) {
+		if err := b.drop(s); err != nil && !errors.Is(err, storage.ErrNotExist) {
 			all = errors.Join(all, err)
 			continue
 		}

@@ -38,6 +38,7 @@ type Destination struct {
 	abilities storage.Abilities
 	removed   atomic.Bool  // since the last Finish
 	kept      atomic.Int64 // staged files that are open
+	nameless  nameless     // makes them, where it can
 }
 
 var (
@@ -56,7 +57,7 @@ func OpenDestination(path string, o DestinationOptions) (*Destination, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &Destination{root: r, prefix: strings.Trim(o.Prefix, "/"), created: created}
+	d := &Destination{root: r, prefix: strings.Trim(o.Prefix, "/"), created: created, nameless: nameless{root: r}}
 	if d.abilities, err = r.abilities(); err != nil {
 		return nil, errors.Join(err, r.close())
 	}
@@ -82,7 +83,7 @@ func makeRoot(path string, create bool) (created bool, err error) {
 }
 
 // Close lets go of the root.
-func (d *Destination) Close() error { return d.root.close() }
+func (d *Destination) Close() error { return errors.Join(d.nameless.close(), d.root.close()) }
 
 // Created tells whether OpenDestination made the root.
 func (d *Destination) Created() bool { return d.created }

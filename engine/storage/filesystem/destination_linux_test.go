@@ -25,6 +25,7 @@ func TestDestinationContractOnOldSystems(t *testing.T) {
 		d := destination(t, t.TempDir(), DestinationOptions{})
 		d.root.steps = true
 		d.root.links.Store(true)
+		d.nameless.off = true
 		return d
 	})
 }
@@ -296,7 +297,7 @@ func rereadWithoutWaiting(t *testing.T, d *Destination, key string) error {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, waits := unix.Preadv2(r.(*file).fd, [][]byte{make([]byte, 4096)}, 512<<10, unix.RWF_NOWAIT)
+	_, waits := unix.Preadv2(r.(*reread).f.fd, [][]byte{make([]byte, 4096)}, 512<<10, unix.RWF_NOWAIT)
 	got, err := io.ReadAll(r)
 	if err := errors.Join(err, r.Close(), b.Discard(ctx)); err != nil || string(got) != content {
 		t.Fatalf("%d bytes, %v", len(got), err)

@@ -31,6 +31,21 @@ func (f *file) Read(p []byte) (int, error) {
 	return n, nil
 }
 
+// readAt reads at off, what one call gives; io.EOF comes alone, at the end.
+func (f *file) readAt(p []byte, off int64) (int, error) {
+	if len(p) == 0 {
+		return 0, nil
+	}
+	n, err := retry(func() (int, error) { return unix.Pread(f.fd, p, off) })
+	switch {
+	case err != nil:
+		return 0, fail("read", f.name, err)
+	case n == 0:
+		return 0, io.EOF
+	}
+	return n, nil
+}
+
 // writeAt writes all of p at off.
 func (f *file) writeAt(p []byte, off int64) error {
 	for len(p) > 0 {

@@ -18,6 +18,8 @@ func (f *file) Read(p []byte) (int, error) { return f.f.Read(p) }
 
 func (f *file) Close() error { return f.f.Close() }
 
+func (f *file) readAt(p []byte, off int64) (int, error) { return f.f.ReadAt(p, off) }
+
 func (f *file) writeAt(p []byte, off int64) error {
 	if _, err := f.f.WriteAt(p, off); err != nil {
 		return fail("write", f.name, err)

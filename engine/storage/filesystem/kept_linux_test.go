@@ -22,12 +22,16 @@ func stageSmall(t *testing.T, b storage.Batch, key string) storage.Staged {
 
 // However a batch ends, no staged file stays open.
 func TestStagedFilesAreClosed(t *testing.T) {
-	ctx := context.Background()
-	d, err := OpenDestination(t.TempDir(), DestinationOptions{})
-	if err != nil {
-		t.Fatal(err)
+	for _, named := range []bool{false, true} {
+		d := destination(t, t.TempDir(), DestinationOptions{})
+		d.nameless.off = named
+		stagedFilesAreClosed(t, d)
 	}
-	defer d.Close()
+}
+
+func stagedFilesAreClosed(t *testing.T, d *Destination) {
+	t.Helper()
+	ctx := context.Background()
 	b, err := d.Begin(ctx, "one")
 	if err != nil {
 		t.Fatal(err)
@@ -40,7 +44,7 @@ func TestStagedFilesAreClosed(t *testing.T) {
 	if err := b.Sync(ctx); err != nil {
 		t.Fatal(err)
 	}
-	for range 2 { // the second time it is opened by its name
+	for range 2 {
 		r, err := b.Reread(ctx, read)
 		if err != nil {
 			t.Fatal(err)
