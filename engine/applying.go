@@ -249,7 +249,7 @@ func (a *applying) apply(p *PlanResult, v *verdict, holds []record.Event) diag.L
 	req.Holds = holds
 	for _, s := range a.carriedOut(v.denied == 0) {
 		req.Listings = append(req.Listings, record.Evidence{
-			At: p.Header.AsOf.UnixMilli(), Detail: s.Source, Objects: s.Live.Objects, Bytes: s.Live.Bytes,
+			At: s.ListedAt(p.Header.AsOf).UnixMilli(), Detail: s.Source, Objects: s.Live.Objects, Bytes: s.Live.Bytes,
 		})
 		root, err := rootOf(a.ctx, s.Source, a.sources[s.Source], p.Header.AsOf)
 		if err != nil {

@@ -134,6 +134,7 @@ func (k *checking) inventory(ctx context.Context, name string) iter.Seq2[storage
 	if s == nil {
 		return nil
 	}
+	k.e.keepListing(k.l.cfg, k.st, name, s, true) // what is true today is asked for
 	return k.trail.following(name, k.e.outside(k.l.cfg, s, k.e.remarked(name, s, counted(s.List(ctx), k.watch))))
 }
 

@@ -116,6 +116,7 @@ type planning struct {
 	r       PlanRequest
 	now     time.Time
 	sources map[string]storage.Source
+	whole   map[string]bool // sources that have to be listed whole
 	session *policy.PlanSession
 	cost    *cost.Forecast
 	out     *sink
@@ -123,11 +124,10 @@ type planning struct {
 }
 
 func (e *Engine) makePlan(ctx context.Context, l *loaded, st *state.State, ps *places, r PlanRequest) (*PlanResult, diag.List) {
-	p := &planning{e: e, l: l, st: st, places: ps, r: r, now: r.AsOf, sources: map[string]storage.Source{}}
+	p := &planning{e: e, l: l, st: st, places: ps, r: r, now: r.AsOf, sources: map[string]storage.Source{}, whole: map[string]bool{}}
 	if p.now.IsZero() {
 		p.now = e.clock.Now()
 	}
-	p.cost = cost.New(l.cfg, p.now)
 	defer p.closeSources()
 	if ds := p.openSources(ctx); ds.HasErrors() {
 		return failedPlan(), ds
@@ -136,6 +136,9 @@ func (e *Engine) makePlan(ctx context.Context, l *loaded, st *state.State, ps *p
 		return failedPlan(), ds
 	}
 	res, err := p.run(ctx)
+	for errors.Is(err, errWhole) { // once for each source at most
+		res, err = p.run(ctx)
+	}
 	if err != nil {
 		return failedPlan(), diag.List{p.explain(err)}
 	}
@@ -144,6 +147,7 @@ func (e *Engine) makePlan(ctx context.Context, l *loaded, st *state.State, ps *p
 
 func (p *planning) run(ctx context.Context) (*PlanResult, error) {
 	h := p.header()
+	p.cost = cost.New(p.l.cfg, p.now)
 	var err error
 	facts := policy.PlanFacts{
 		Now: p.now, AsOf: p.now, MaxAge: MaxPlanAge, Allow: p.r.Allow,
@@ -215,6 +219,9 @@ func (p *planning) stream(ctx context.Context) (policy.Report, *plan.Summary, er
 		Recorded:    func(name string) iter.Seq2[*record.Copy, error] { return priced(p.cost, p.st.Scan(ctx, name)) },
 		Whole:       p.st.Object, Deviations: p.deviations(ctx), Probe: p.probe, Rights: rights, Passed: ready.passed,
 	}, func(c *plan.Change) error {
+		if err := p.leaning(c); err != nil {
+			return err
+		}
 		if err := ready.add(ctx, c); err != nil {
 			return err
 		}
@@ -225,6 +232,9 @@ func (p *planning) stream(ctx context.Context) (policy.Report, *plan.Summary, er
 		return p.out.Change(c)
 	})
 	watch.end()
+	if err == nil {
+		err = p.reach(sum)
+	}
 	if err == nil {
 		p.notes, err = ready.end(ctx)
 	}

@@ -92,6 +92,7 @@ func (p *planning) inventory(ctx context.Context, name string, w *watching) iter
 	if s == nil {
 		return nil
 	}
+	p.e.keepListing(p.l.cfg, p.st, name, s, p.whole[name] || p.r.Refresh == "deep")
 	return p.e.outside(p.l.cfg, s, p.e.remarked(name, s, counted(s.List(ctx), w)))
 }
 

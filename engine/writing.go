@@ -144,7 +144,7 @@ func (w *writer) end(outcomes []Outcome, done map[plan.Action]plan.Count, source
 	end := state.RunEnd{ID: w.runID, Outcome: string(worst(outcomes)), Counts: counts, EndedAt: w.e.clock.Now()}
 	for _, s := range sources {
 		end.Baselines = append(end.Baselines, state.Baseline{
-			Source: s.Source, Run: w.runID, AppliedAt: w.begun.AsOf, LiveObjects: s.Live.Objects, LiveBytes: s.Live.Bytes,
+			Source: s.Source, Run: w.runID, AppliedAt: s.ListedAt(w.begun.AsOf), LiveObjects: s.Live.Objects, LiveBytes: s.Live.Bytes,
 		})
 	}
 	if err := w.endWithLink(ctx, w.begun, end); err != nil {

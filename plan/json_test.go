@@ -203,7 +203,7 @@ func TestHeaderAndSummaryReadBack(t *testing.T) {
 	s := Summary{
 		Actions:      map[Action]Count{Copy: {2, 10}, Expire: {1, 3}},
 		Unchanged:    Count{5, 50},
-		Sources:      []SourceTotals{{Source: "docs", Live: Count{7, 60}, Special: 1, SpecialFirst: []Special{{"p\xff", "pipe"}}}},
+		Sources:      []SourceTotals{{Source: "docs", Live: Count{7, 60}, Special: 1, SpecialFirst: []Special{{"p\xff", "pipe"}}, Incremental: &Incremental{time.Unix(1, 0).UTC(), time.Unix(2, 0).UTC()}}},
 		Backups:      []BackupTotals{{Backup: "backup.docs", ByClass: map[string]Count{"raw": {1, 1}}, ByInclude: []int64{1}}},
 		Destinations: []DestinationTotals{{Destination: "destination.filesystem.vault", Copies: Count{5, 50}}},
 	}

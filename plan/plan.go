@@ -222,6 +222,24 @@ type SourceTotals struct {
 	Special   int64 `json:"special"` // sockets, devices, pipes: reported, never copied
 	// SpecialFirst are the first of them, at most MaxSpecial.
 	SpecialFirst []Special `json:"special_first,omitempty"`
+	// Incremental tells that only what changed was listed; nil: everything was.
+	Incremental *Incremental `json:"incremental,omitempty"`
+}
+
+// Incremental is how far an inventory reaches for which only what changed was
+// asked for: of other objects it says what the last whole one saw.
+type Incremental struct {
+	Whole time.Time `json:"whole"` // when everything was last asked for
+	Since time.Time `json:"since"` // what changed after this was asked for
+}
+
+// ListedAt is the instant up to which an inventory that was made at asOf knows
+// of everything.
+func (t *SourceTotals) ListedAt(asOf time.Time) time.Time {
+	if t.Incremental != nil && t.Incremental.Whole.Before(asOf) {
+		return t.Incremental.Whole
+	}
+	return asOf
 }
 
 // MaxSpecial is how many special files of a source a plan names.

@@ -108,7 +108,9 @@ var dnanexusStore = storeType{
 	name: "dnanexus", doc: "A project of the DNAnexus platform. As a source, what is no file is an export: `NAME.record.json`, `NAME.applet.json`, `NAME.workflow.json`; an app that `apps` names is `.apps/NAME.app.json`, with the files that it brings along in `.apps/NAME/`. As a destination, a project named by name is created if missing; one named by id MUST exist.",
 	source: append(dnanexusAttrs[:len(dnanexusAttrs):len(dnanexusAttrs)],
 		at("folder", kString, "folder of the project that is the root").or("/"),
-		at("apps", kStrings, "apps to protect with the project, which lie in none: `NAME` (its default version), `NAME/VERSION` or an id").some()),
+		at("folder", kString, "folder of the project that is the root").or("/"),
+		at("apps", kStrings, "apps to protect with the project, which lie in none: `NAME` (its default version), `NAME/VERSION` or an id").some(),
+		at("reconcile", kTerm, "age of the last whole listing from which a plan lists everything again, not only what changed; absent: `12h`, or half of the shortest `rpo` that is asked of the source, if that is less; `0h`: always")),
 	dest: append(dnanexusAttrs[:len(dnanexusAttrs):len(dnanexusAttrs)], prefixAttr),
 }
 

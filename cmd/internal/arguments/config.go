@@ -32,7 +32,7 @@ func planning(f *flag.FlagSet, r *engine.PlanRequest) {
 	f.Var(&list{&r.Excludes, engine.CheckTarget}, "exclude", "leave objects out that match `GLOB`; may be repeated")
 	f.Var(&instant{&r.AsOf}, "as-of", "plan as if it were `TIME` (RFC 3339)")
 	r.Refresh = "quick"
-	f.Var(&choice{&r.Refresh, []string{"none", "quick", "deep"}}, "refresh", "ask destinations in `MODE` none, quick (their catalogue's head) or deep (list them)")
+	f.Var(&choice{&r.Refresh, []string{"none", "quick", "deep"}}, "refresh", "ask destinations in `MODE` none, quick (their catalogue's head) or deep (list them, and all of every source)")
 	f.BoolVar(&r.Checksum, "checksum", false, "digest every source object instead of comparing size and times")
 }
 

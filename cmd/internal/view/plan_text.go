@@ -93,6 +93,7 @@ func (t *text) notes(s *plan.Summary) {
 	}
 	for _, src := range s.Sources {
 		t.special(&src)
+		t.incremental(&src)
 	}
 	if line := costLine(&s.Cost); line != "" {
 		t.printf("Cost: %s.\n", line)
@@ -119,6 +120,14 @@ func (t *text) special(src *plan.SourceTotals) {
 		t.printf(" and %d more", more)
 	}
 	t.printf(".\n")
+}
+
+// incremental says how far the inventory of a source reaches.
+func (t *text) incremental(src *plan.SourceTotals) {
+	if i := src.Incremental; i != nil {
+		t.printf("Source %s: listed was what changed since %s. Everything was last listed at %s: what was removed, moved or archived after that may not show yet, and nothing is taken for gone.\n",
+			printable(src.Source), moment(i.Since), moment(i.Whole))
+	}
 }
 
 // source says what the plan was made from and where it lies.

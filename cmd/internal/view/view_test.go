@@ -60,7 +60,10 @@ func TestPlanInGroups(t *testing.T) {
 	r.Summary.Unchanged = plan.Count{Objects: 5, Bytes: 50}
 	r.Summary.Gone = plan.Count{Objects: 1, Bytes: 7}
 	r.Summary.Orphans = plan.Count{Objects: 1, Bytes: 7}
-	r.Summary.Sources = []plan.SourceTotals{{Source: "docs", Special: 9, SpecialFirst: []plan.Special{{Path: "a/\xff", Kind: "pipe"}, {Path: "b", Kind: "socket"}}}}
+	r.Summary.Sources = []plan.SourceTotals{{
+		Source: "docs", Special: 9, SpecialFirst: []plan.Special{{Path: "a/\xff", Kind: "pipe"}, {Path: "b", Kind: "socket"}},
+		Incremental: &plan.Incremental{Whole: time.Unix(1_700_000_000, 0), Since: time.Unix(1_700_003_600, 0)},
+	}}
 	must(t, NewPlan(&text.Output).Result(r, stream(changes...), nil))
 	golden(t, "plan-groups.txt", text.out.Bytes())
 	if n := strings.Count(text.out.String(), "\n"); n > 100 {

@@ -39,6 +39,36 @@
 // It never publishes: the platform may not take a version of a name twice, and
 // to offer a program to others is for its developers to decide.
 //
+// # What an incremental listing knows
+//
+// A listing is kept (kept.go); the next one asks for what has `modified` after
+// the last listing began, by the platform's own clock and 15 minutes more, and
+// takes the rest from what is kept. What `modified` covers is documented
+// nowhere, so this is the rule:
+//
+//   - Expected to touch it: making an object, closing a record, a new name, tags,
+//     properties, types, details and visibility. Of these the listing tells.
+//   - Not expected to: a removal (nothing is left to be found), a folder that is
+//     moved or renamed, an archival state. May or may not: moving one object,
+//     closing a file, being cloned into the project.
+//
+// So three things are asked besides, each at a constant cost. The folders, which
+// the project's description names: one that is gone makes the listing whole, and
+// what a new one holds is listed, however old it looks. The files that were not
+// closed, by id. And dataUsage and archivedDataUsage: where they are not what the
+// changes that were seen make of them, the listing is whole. That they are proves
+// nothing: it says nothing of objects without bytes, of names, moves and tags, of
+// changes that cancel each other, nor of a source that is but a folder.
+//
+// The listing is whole, too, where an object was renamed or moved or took the path
+// of another; where settings, members of the payer's organisation or clocks are
+// not as they were; where what is kept is damaged, or older than Keeping.Age; and
+// where more than 20,000 objects or 50 folders changed. What remains unseen until
+// then: the removal of what has no bytes, an object that is moved between folders
+// that are there (if that does not touch `modified`), a clone of what has no bytes
+// into one (likewise), and in a source that is a folder any removal or clone. Who
+// acts on an absence has to ask for a whole listing (storage.Incremental).
+//
 // # What it costs
 //
 // In calls of the API: a copy takes 5 (file/new, upload, setDetails, close,
@@ -46,7 +76,8 @@
 // each part; a file of the catalogue 4, without setDetails. A batch takes 2 for
 // each 1,000 files besides (resolveDataObjects, findDataObjects), and one more
 // for each time that the platform is still closing files. Stat takes 1, Open 2,
-// List one for each 1,000 files, Remove 2, Tiers one for each 1,000. To open a
+// List one for each 1,000 files (an incremental one: 3, one for each new folder,
+// and one for each 1,000 objects that changed), Remove 2, Tiers one for each 1,000. To open a
 // destination takes 2. So what a plan asks to find marker and head does not
 // grow with what lies there, until there are 1,000 heads. An app that a source
 // names costs a listing 2.

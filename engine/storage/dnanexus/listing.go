@@ -20,15 +20,22 @@ type listing struct {
 	owners  map[string]bool // members of the account that pays; nil: not to be had
 	apps    []string        // ids of those that the source names
 	met     remarks
+	keeping storage.Keeping
+	now     outline // of this listing, for the next one
+	kept    *keeper // that all has gone through
 }
 
 // List streams the objects and folders of the project. It asks for pages of
 // 1,000, several at a time: about one call for each, whatever the number of
-// folders, and a constant number besides. A page that cannot be had ends the
-// stream with an error.
+// folders, and a constant number besides. Where Keep allows it, it asks for what
+// changed alone: the constant number, and a call for each 1,000 of these. A page
+// that cannot be had ends the stream with an error.
 func (s *Source) List(ctx context.Context) iter.Seq2[storage.Entry, error] {
 	return func(yield func(storage.Entry, error) bool) {
-		l := &listing{s: s, ctx: ctx}
+		s.mu.Lock()
+		l := &listing{s: s, ctx: ctx, keeping: s.keeping}
+		s.mu.Unlock()
+		defer l.drop()
 		if err := l.begin(); err != nil {
 			yield(storage.Entry{}, err)
 			return
@@ -43,6 +50,7 @@ func (s *Source) List(ctx context.Context) iter.Seq2[storage.Entry, error] {
 				return
 			}
 		}
+		l.settle()
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.remarks = l.met.list()
@@ -55,7 +63,7 @@ func (l *listing) begin() error {
 		return err
 	}
 	var p sourceProject
-	if err := l.s.c.Call(l.ctx, l.s.project.ID, "describe", wire.Fields("folders", "created", "billTo"), &p); err != nil {
+	if err := l.s.c.Call(l.ctx, l.s.project.ID, "describe", wire.Fields("folders", "created", "billTo", "dataUsage", "archivedDataUsage"), &p); err != nil {
 		return fmt.Errorf("list %s: %w", l.s.project.ID, err)
 	}
 	there := l.s.root == ""
@@ -71,7 +79,9 @@ func (l *listing) begin() error {
 	}
 	slices.SortFunc(l.folders, byPath)
 	var err error
-	l.owners, err = l.members(p.BillTo)
+	if l.owners, err = l.members(p.BillTo); err == nil {
+		l.survey(&p)
+	}
 	return err
 }
 
@@ -101,7 +111,11 @@ func hidden(err error) bool {
 
 // items gives everything in order of paths, each path once.
 func (l *listing) items() iter.Seq2[item, error] {
-	named := told(sorted.Sort(l.withApps(l.objects()), l.s.sorting(byClaim)))
+	objects := l.claimed()
+	if len(l.s.apps) > 0 { // they are listed each time, and before workflows are held against them
+		objects = sorted.Merge(byClaim, sorted.Sort(l.withApps(given(nil)), l.s.sorting(byClaim)), objects)
+	}
+	named := told(objects)
 	ordered := sorted.Sort(named, l.s.sorting(byPath))
 	return l.withFolders(sorted.Merge(byPath, ordered, given(l.folders)))
 }

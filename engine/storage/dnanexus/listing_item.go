@@ -2,7 +2,6 @@ package dnanexus
 
 import (
 	"cmp"
-	"encoding/json"
 	"strings"
 
 	"github.com/backstay/backstay/engine/internal/sorted"
@@ -12,14 +11,14 @@ import (
 // item is an entry on its way through the sort, with what tells same-named ones
 // apart and what remarks are made of.
 type item struct {
-	Path  string         `json:"p"`
-	Kind  storage.Kind   `json:"k"`
-	ID    string         `json:"i"`
-	Size  int64          `json:"s"`
-	MTime int64          `json:"m"`
-	CTime int64          `json:"c"`
-	Note  string         `json:"n,omitempty"` // the code of a remark
-	Facts *storage.Facts `json:"f,omitempty"`
+	Path  string
+	Kind  storage.Kind
+	ID    string
+	Size  int64
+	MTime int64 // ns, as all its times
+	CTime int64
+	Note  string // the code of a remark
+	Facts *storage.Facts
 }
 
 func (i *item) entry() storage.Entry {
@@ -49,17 +48,7 @@ const sortMemory = 32 << 20
 func (s *Source) sorting(compare func(a, b item) int) sorted.Options[item] {
 	return sorted.Options[item]{
 		Dir: s.scratch, Memory: s.memory, Compare: compare, Size: itemSize,
-		Append: func(dst []byte, i item) []byte {
-			text, err := json.Marshal(i)
-			if err != nil {
-				panic("an item is always JSON: " + err.Error())
-			}
-			return append(dst, text...)
-		},
-		Decode: func(b []byte) (i item, err error) {
-			err = json.Unmarshal(b, &i)
-			return i, err
-		},
+		Append: s.appendItem, Decode: s.decodeItem,
 	}
 }
 

@@ -16,6 +16,7 @@ const (
 	appUnnamed    = "app_unnamed"    // a workflow that runs an app which no source names
 	hiddenObject  = "hidden"         // not shown to people, but protected as others are
 	membersHidden = "members_hidden" // nobody can tell what others own
+	notKept       = "not_kept"       // the next listing has to ask for everything again
 )
 
 // examples is how many paths a remark names.
@@ -61,5 +62,6 @@ var remarkDetails = map[string]string{
 	sharedIn:      "objects were made by users who are not of the account that pays for the project; shared = \"include\" copies them too",
 	appUnnamed:    "workflows run apps that the source does not name in apps: these are not protected",
 	hiddenObject:  "hidden objects are protected like others",
+	notKept:       "listing could not be kept, so that the next one asks for everything again",
 	membersHidden: "the members of the account that pays cannot be listed, so all objects count as its own",
 }

@@ -29,6 +29,8 @@ type Source struct {
 	memory  int64 // that a sort of a listing may hold
 
 	mu      sync.Mutex
+	keeping storage.Keeping
+	came    storage.Listed // of the listing under way, or the last one
 	remarks []storage.Remark
 	known   map[string]wire.Object // described at Open, for Details
 }
@@ -48,6 +50,9 @@ type sourceProject struct {
 	Created     int64    `json:"created"` // ms
 	Folders     []string `json:"folders"`
 	ContainsPHI bool     `json:"containsPHI"`
+
+	DataUsage         *float64 `json:"dataUsage"` // GB
+	ArchivedDataUsage *float64 `json:"archivedDataUsage"`
 }
 
 var projectFields = wire.Fields("id", "name", "region", "billTo", "created", "containsPHI")

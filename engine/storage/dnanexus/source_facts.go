@@ -29,8 +29,12 @@ func mtimeOf(o *wire.Object) int64 {
 // factsOf is what selectors and destinations see of an object. owners are the
 // members of the account that keeps it; nil says that nobody knows them.
 func factsOf(o *wire.Object, owners map[string]bool) *storage.Facts {
+	properties := o.Properties
+	if len(properties) == 0 {
+		properties = nil // as what has no tags has no list of them
+	}
 	return &storage.Facts{
-		Class: o.Class, Project: o.Project, Tags: inOrder(o.Tags), Types: inOrder(o.Types), Properties: o.Properties,
+		Class: o.Class, Project: o.Project, Tags: inOrder(o.Tags), Types: inOrder(o.Types), Properties: properties,
 		Tier: storage.Tier(o.Archival), Created: o.Created * millisecond, CreatedBy: makerOf(o),
 		Shared: owners != nil && o.CreatedBy.User != "" && !owners[o.CreatedBy.User],
 	}
