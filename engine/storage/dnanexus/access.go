@@ -51,7 +51,7 @@ func (d *Destination) Revoke(ctx context.Context, grants []storage.Grant) error 
 	}
 	less := map[string]any{}
 	for _, g := range grants {
-		if g.Who != d.operator && slices.ContainsFunc(have, func(h storage.Grant) bool { return h.Who == g.Who }) {
+		if g.Who != d.operator && slices.ContainsFunc(have, func(h storage.Grant) bool { return h.Who == g.Who && h.Want == "" }) {
 			less[g.Who] = nil
 		}
 	}

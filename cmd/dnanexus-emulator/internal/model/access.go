@@ -1,6 +1,7 @@
 package model
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/backstay/backstay/cmd/dnanexus-emulator/internal/wire"
@@ -54,7 +55,7 @@ func (w *World) Require(user, id string, level Level) (*Project, error) {
 
 // Find gives the copy of an object that a caller gets to see: the hinted
 // project's if it has one, else that of the visible project that is first by
-// level and name. What the caller cannot see does not exist.
+// level, then by age. What the caller cannot see does not exist.
 func (w *World) Find(user, id, hint string) (*Copy, error) {
 	o := w.Objects[id]
 	if o == nil {
@@ -65,7 +66,11 @@ func (w *World) Find(user, id, hint string) (*Copy, error) {
 	}
 	var best *Copy
 	for _, c := range o.Copies {
-		if level := w.Level(user, c.Project); level >= View && (best == nil || level > w.Level(user, best.Project)) {
+		level := w.Level(user, c.Project)
+		if level < View {
+			continue
+		}
+		if best == nil || cmp.Or(cmp.Compare(w.Level(user, best.Project), level), cmp.Compare(c.Project.Created, best.Project.Created)) < 0 {
 			best = c
 		}
 	}

@@ -99,7 +99,9 @@ func (w *World) RemoveFolder(p *Project, path string, recurse, partial bool, now
 	w.Remove(p, copies, now)
 	if all {
 		for i := len(paths) - 1; i >= 0; i-- {
-			w.dropFolder(p, paths[i])
+			if paths[i] != "/" { // the root is emptied, and stays
+				w.dropFolder(p, paths[i])
+			}
 		}
 	}
 	return all, nil

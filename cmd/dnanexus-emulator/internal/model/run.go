@@ -1,5 +1,7 @@
 package model
 
+import "slices"
+
 // Run is a job or an analysis.
 type Run struct {
 	ID         string            `json:"id"`
@@ -80,6 +82,7 @@ type App struct {
 	Regions    []string       `json:"regions"`
 	Spec       map[string]any `json:"spec"`
 	Resources  string         `json:"resources"` // container of what it brings along
+	Aliases    []string       `json:"aliases"`   // besides the version
 }
 
 // TouchApp notes that an app must be saved.
@@ -99,7 +102,7 @@ func (w *World) AppNamed(name, version string) *App {
 		}
 		switch {
 		case version != "" && version != "default":
-			if a.Version == version {
+			if a.Version == version || slices.Contains(a.Aliases, version) {
 				return a
 			}
 		case best == nil, a.Published > best.Published, a.Published == best.Published && a.Created > best.Created:

@@ -114,7 +114,7 @@ func (c *call) mayDevelop(a *model.App) error {
 var appDefaults = []string{
 	"id", "class", "name", "version", "aliases", "billTo", "created", "modified", "createdBy", "deleted", "installed", "isDeveloperFor",
 	"published", "title", "summary", "description", "categories", "access", "dxapi", "runSpec", "inputSpec", "outputSpec",
-	"authorizedUsers", "regionalOptions", "httpsApp", "openSource", "ignoreReuse", "lineItemPerTest", "installs", "globalWorkspace",
+	"authorizedUsers", "applet", "regionalOptions", "httpsApp", "openSource", "ignoreReuse", "lineItemPerTest", "installs", "globalWorkspace",
 }
 
 func describeApp(c *call) (any, error) {
@@ -127,6 +127,9 @@ func describeApp(c *call) (any, error) {
 
 func (c *call) appSheet(a *model.App, in *wire.Input) hash {
 	s := newSheet(in, a.ID, appDefaults)
+	if !s.wants("id") {
+		delete(s.out, "id") // of an app alone: its name serves as well
+	}
 	for name, value := range a.Spec {
 		if name == "runSpec" {
 			value = withoutCode(value)
@@ -149,7 +152,7 @@ func (c *call) appSheet(a *model.App, in *wire.Input) hash {
 }
 
 func (c *call) aliases(a *model.App) []string {
-	aliases := []string{a.Version}
+	aliases := append([]string{a.Version}, a.Aliases...)
 	if latest := c.w.AppNamed(a.Name, ""); latest != nil && latest.ID == a.ID {
 		aliases = append(aliases, "default")
 	}
@@ -173,44 +176,74 @@ func getApp(c *call) (any, error) {
 }
 
 func updateApp(c *call) (any, error) {
-	a, err := c.app()
+	a, err := c.developed()
 	if err != nil {
-		return nil, err
-	}
-	if err := c.mayDevelop(a); err != nil {
 		return nil, err
 	}
 	maps.Copy(a.Spec, specOf(c.in))
-	a.Modified = c.now
-	c.w.TouchApp(a)
-	return hash{"id": a.ID}, nil
+	return c.editedApp(a)
 }
 
 func publishApp(c *call) (any, error) {
-	a, err := c.app()
+	a, err := c.developed()
 	if err != nil {
-		return nil, err
-	}
-	if err := c.mayDevelop(a); err != nil {
 		return nil, err
 	}
 	if a.Published != 0 {
 		return nil, wire.InvalidState("%s is already published", a.ID)
 	}
-	a.Published, a.Modified = c.now, c.now
-	c.w.TouchApp(a)
-	return hash{"id": a.ID}, nil
+	a.Published = c.now
+	return c.editedApp(a)
 }
 
 func deleteApp(c *call) (any, error) {
-	a, err := c.app()
+	a, err := c.developed()
 	if err != nil {
 		return nil, err
 	}
-	if err := c.mayDevelop(a); err != nil {
+	a.Deleted = true
+	return c.editedApp(a)
+}
+
+// addAppTags lets an app be called by more than its version. An alias belongs to
+// one version of a name at a time.
+func addAppTags(c *call) (any, error) {
+	tags := c.needTexts("tags")
+	a, err := c.developed()
+	if err != nil {
 		return nil, err
 	}
-	a.Deleted = true
+	for _, id := range model.Sorted(c.w.Apps) {
+		if other := c.w.Apps[id]; other.Name == a.Name {
+			other.Aliases = without(other.Aliases, tags)
+			c.w.TouchApp(other)
+		}
+	}
+	a.Aliases = unique(append(a.Aliases, tags...))
+	return c.editedApp(a)
+}
+
+func removeAppTags(c *call) (any, error) {
+	tags := c.needTexts("tags")
+	a, err := c.developed()
+	if err != nil {
+		return nil, err
+	}
+	a.Aliases = without(a.Aliases, tags)
+	return c.editedApp(a)
+}
+
+// developed finds the subject for one of its developers.
+func (c *call) developed() (*model.App, error) {
+	a, err := c.app()
+	if err == nil {
+		err = c.mayDevelop(a)
+	}
+	return a, err
+}
+
+func (c *call) editedApp(a *model.App) (any, error) {
+	a.Modified = c.now
 	c.w.TouchApp(a)
 	return hash{"id": a.ID}, nil
 }

@@ -156,7 +156,13 @@ func specSheet(s *sheet, o *model.Object) {
 			s.set(name, value)
 		}
 	}
+	if o.Class == "workflow" && o.Spec["title"] == nil {
+		s.set("title", o.ID)
+	}
 	for _, name := range []string{"title", "summary", "description", "developerNotes"} {
+		if name == "title" && o.Class == "workflow" {
+			continue
+		}
 		if o.Spec[name] == nil {
 			s.set(name, "")
 		}

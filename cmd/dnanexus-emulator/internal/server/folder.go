@@ -90,7 +90,7 @@ func (c *call) needFolder(key string) string {
 func removeFolder(c *call) (any, error) {
 	path := c.needFolder("folder")
 	recurse, force, partial := c.in.Bool("recurse", false), c.in.Bool("force", false), c.in.Bool("partial", false)
-	if path == "/" {
+	if path == "/" && !recurse {
 		c.in.Fail(wire.InvalidInput("Expected key \"folder\" of input to be another folder than the root"))
 	}
 	p, err := c.deleting()

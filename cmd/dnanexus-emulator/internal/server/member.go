@@ -17,17 +17,22 @@ func invite(c *call) (any, error) {
 		if invitee, err = c.byEmail(invitee); err != nil {
 			return nil, err
 		}
-		if invitee == "" {
-			return hash{"id": c.s.ids.Next("invitation"), "state": "pending"}, nil
-		}
 	}
-	if invitee != model.Public && c.w.Users[invitee] == nil && c.w.Orgs[invitee] == nil {
-		return nil, wire.NotFound("%q could not be found", invitee)
+	if err := c.somebody(invitee); err != nil {
+		return nil, err
 	}
 	if p.Permissions[invitee] < level {
 		c.w.SetPermission(p, invitee, level, c.now)
 	}
 	return hash{"id": p.ID, "state": "accepted"}, nil
+}
+
+// somebody refuses whom nobody knows.
+func (c *call) somebody(member string) error {
+	if member != model.Public && c.w.Users[member] == nil && c.w.Orgs[member] == nil {
+		return wire.NotFound("%q could not be found", member)
+	}
+	return nil
 }
 
 // level reads a level that must be there; NONE is none.
@@ -39,15 +44,14 @@ func (c *call) level(key string) model.Level {
 	return level
 }
 
-// byEmail finds the user with an address; nobody known gets a letter that this
-// server does not send.
+// byEmail finds the user with an address.
 func (c *call) byEmail(address string) (string, error) {
 	for _, id := range model.Sorted(c.w.Users) {
 		if c.w.Users[id].Email == address {
 			return id, nil
 		}
 	}
-	return "", nil
+	return "", wire.NotFound("%q could not be found", address)
 }
 
 // decreasePermissions lowers or removes members; it never raises one.
@@ -66,6 +70,11 @@ func decreasePermissions(c *call) (any, error) {
 		level, known := model.ParseLevel(name)
 		if raw != nil && (!isText || !known) {
 			return nil, wire.InvalidInput("Expected key %q of input to be a level or null", member)
+		}
+		if _, there := p.Permissions[member]; !there { // one who was forgotten can be removed still
+			if err := c.somebody(member); err != nil {
+				return nil, err
+			}
 		}
 		wanted[member] = level
 	}

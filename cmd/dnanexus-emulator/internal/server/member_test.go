@@ -99,9 +99,7 @@ func Test5_2Members(t *testing.T) {
 	level := func() any {
 		return r.ok("/"+p+"/describe", hash{"permissions": true})["permissions"].(map[string]any)["user-bob"]
 	}
-	if got := r.ok("/"+p+"/invite", hash{"invitee": "user-bob@example.com", "level": "VIEW"}); got["state"] != "pending" {
-		t.Errorf("invite of a stranger: %v", got)
-	}
+	r.no("/"+p+"/invite", hash{"invitee": "user-bob@example.com", "level": "VIEW"}, "ResourceNotFound", "user-bob@example.com")
 	if got := r.ok("/"+p+"/invite", hash{"invitee": "bob@example.com", "level": "CONTRIBUTE", "suppressEmailNotification": true}); got["state"] != "accepted" {
 		t.Errorf("invite: %v", got)
 	}

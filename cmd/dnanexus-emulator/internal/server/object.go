@@ -2,6 +2,7 @@ package server
 
 import (
 	"maps"
+	"regexp"
 	"slices"
 
 	"github.com/backstay/backstay/cmd/dnanexus-emulator/internal/archival"
@@ -26,7 +27,7 @@ func (c *call) draftOf(class string) (*draft, error) {
 	properties, _ := c.in.Properties("properties", false)
 	o := &model.Object{
 		ID: c.s.ids.Next(class), Class: class, State: model.Open, Created: c.now, User: c.user,
-		Types: unique(c.in.Texts("types")), Details: c.in.Keys()["details"], Hidden: c.in.Bool("hidden", false),
+		Types: unique(c.typeNames(c.in.Texts("types"))), Details: c.in.Keys()["details"], Hidden: c.in.Bool("hidden", false),
 	}
 	if c.job != nil {
 		o.Job, o.Program = c.job.ID, c.job.Executable
@@ -80,12 +81,25 @@ func (c *call) initialize(d *draft) error {
 		"details":    func() { d.object.Details = source.Object.Details },
 		"hidden":     func() { d.object.Hidden = source.Object.Hidden },
 		"media":      func() { d.object.Media = source.Object.Media },
+		"stages":     func() { d.object.Spec = maps.Clone(source.Object.Spec) }, // and what else a program is
 	} {
 		if !c.in.Names(key) {
 			take()
 		}
 	}
 	return nil
+}
+
+var typeName = regexp.MustCompile(`^[A-Za-z_][0-9A-Za-z_.-]*$`)
+
+// typeNames refuses what cannot be the name of a type.
+func (c *call) typeNames(names []string) []string {
+	for _, name := range names {
+		if !typeName.MatchString(name) {
+			c.in.Fail(wire.InvalidInput("Expected key \"types\" of input to be an array of valid strings for a type name, not %q", name))
+		}
+	}
+	return names
 }
 
 // make makes the object.
@@ -234,7 +248,7 @@ func without(have, gone []string) []string {
 }
 
 func addTypes(c *call) (any, error) {
-	types := c.needTexts("types")
+	types := c.typeNames(c.needTexts("types"))
 	return c.editShared(func(o *model.Object) { o.Types = unique(append(slices.Clone(o.Types), types...)) })
 }
 

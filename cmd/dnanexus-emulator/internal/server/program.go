@@ -94,7 +94,13 @@ func newWorkflow(c *call) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	spec := d.object.Spec // of the one that it is made of
 	d.object.Spec = specOf(c.in)
+	for name, value := range spec {
+		if !c.in.Names(name) && name != "editVersion" {
+			d.object.Spec[name] = value
+		}
+	}
 	defaults := hash{"stages": stages, "inputs": nil, "outputs": nil, "outputFolder": nil, "editVersion": 0, "dxapi": "1.0.0"}
 	if stages == nil {
 		defaults["stages"] = []any{}

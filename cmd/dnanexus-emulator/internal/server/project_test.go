@@ -120,7 +120,7 @@ func Test5_2Folders(t *testing.T) {
 	check(hash{"folder": "/a"}, []string{"/a/d"}, []string{f})
 	r.no("/"+p+"/move", hash{"folders": []string{"/a"}, "destination": "/a/d"}, "InvalidState", "itself")
 	r.no("/"+p+"/removeFolder", hash{"folder": "/a"}, "InvalidState", "not empty")
-	r.no("/"+p+"/removeFolder", hash{"folder": "/", "recurse": true}, "InvalidInput", "root")
+	r.no("/"+p+"/removeFolder", hash{"folder": "/"}, "InvalidInput", "root")
 	if got := r.ok("/"+p+"/removeFolder", hash{"folder": "/a", "recurse": true, "force": true, "partial": true}); got["completed"] != true {
 		t.Errorf("removeFolder: %v", got)
 	}

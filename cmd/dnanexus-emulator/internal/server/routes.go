@@ -40,13 +40,16 @@ func init() {
 			"addTypes": addTypes, "removeTypes": removeTypes, "setDetails": setDetails, "getDetails": getDetails,
 			"setVisibility": setVisibility, "close": closeObject, "listProjects": listProjects,
 		},
-		"file":     {"upload": upload, "download": download, "close": closeFile},
-		"applet":   {"get": getApplet, "run": runApplet},
-		"workflow": {"get": getApplet, "run": runWorkflow},
-		"app":      {"describe": describeApp, "get": getApp, "run": runApp, "update": updateApp, "publish": publishApp, "delete": deleteApp},
-		"job":      {"describe": describeRun, "terminate": terminateRun, "setProperties": setRunProperties, "addTags": addRunTags, "removeTags": removeRunTags},
-		"user":     {"describe": describeUser, "update": updateUser},
-		"org":      {"describe": describeOrg, "findMembers": findMembers, "findProjects": findOrgProjects, "update": updateOrg},
+		"file":   {"upload": upload, "download": download, "close": closeFile},
+		"applet": {"get": getApplet, "run": runApplet},
+		"workflow": {
+			"get": getApplet, "run": runWorkflow, "addStage": addStage, "moveStage": moveStage, "removeStage": removeStage,
+			"update": updateWorkflow, "updateStageExecutable": updateStageExecutable,
+		},
+		"app":  {"describe": describeApp, "get": getApp, "run": runApp, "update": updateApp, "publish": publishApp, "delete": deleteApp, "addTags": addAppTags, "removeTags": removeAppTags},
+		"job":  {"describe": describeRun, "terminate": terminateRun, "setProperties": setRunProperties, "addTags": addRunTags, "removeTags": removeRunTags},
+		"user": {"describe": describeUser, "update": updateUser},
+		"org":  {"describe": describeOrg, "findMembers": findMembers, "findProjects": findOrgProjects, "update": updateOrg},
 	}
 	entities["analysis"] = entities["job"]
 }

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/backstay/backstay/cmd/dnanexus-emulator/internal/clock"
 	"github.com/backstay/backstay/cmd/dnanexus-emulator/internal/faults"
@@ -40,6 +41,8 @@ type Server struct {
 	ids    *ids.Source
 	faults faults.Set
 	calls  tally
+
+	requests atomic.Int64
 }
 
 // meta is what the server itself must remember.

@@ -29,7 +29,7 @@ func headers(c *call) (any, error) {
 }
 
 func comeBackLater(c *call) (any, error) {
-	until, after := c.in.Int("waitUntil", 0, 0, 1<<53), c.in.Bool("setRetryAfter", false)
+	until, after := c.in.Int("waitUntil", 0, 0, 1<<53), c.in.Bool("setRetryAfter", true)
 	if err := c.in.Err(); err != nil {
 		return nil, err
 	}

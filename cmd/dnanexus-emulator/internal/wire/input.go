@@ -214,7 +214,7 @@ func (in *Input) Properties(key string, nulls bool) (set map[string]string, clea
 			in.expected(key, "a hash of strings")
 		}
 		if name == "" || len(name) > 100 {
-			in.Fail(InvalidInput("Expected the names in key %q of %s to have 1 to 100 bytes", key, in.name))
+			in.Fail(InvalidInput("Expected the names in key %q of %s to be nonempty strings of at most 100 bytes", key, in.name))
 		}
 	}
 	slices.Sort(cleared)
