@@ -148,6 +148,10 @@ func (m *maker) fill(k kept, export map[string]any) error {
 func (m *maker) program(k kept, export map[string]any) error {
 	class, _ := export["class"].(string)
 	in := m.input(k, export)
+	if export["title"] == k.ID { // as the platform calls what has no title
+		export = maps.Clone(export)
+		delete(export, "title")
+	}
 	for _, key := range append(slices.Clone(ownKeys[class]), "details") {
 		value, err := m.remapped(export[key])
 		if err != nil {
