@@ -38,6 +38,7 @@ type Engine struct {
 	store     storage.Store
 	data      map[string]any
 	nativeOff bool
+	lean      bool // of the library only what is asked was compiled
 	unindexed bool // Rego tries every rule; tests compare it with its index
 	signers   approvals
 	digest    string
@@ -65,6 +66,7 @@ func Compile(ctx context.Context, s Set) (*Engine, diag.List) {
 func (e *Engine) compile(ctx context.Context, s Set) (diags diag.List) {
 	for _, step := range []func() diag.List{
 		func() diag.List { return e.load(s, false) },
+		func() diag.List { return e.pick(e.named(s)) },
 		func() diag.List { return e.link(ctx) },
 		func() diag.List { return e.choose(s) },
 		e.checkRules,
@@ -157,11 +159,11 @@ func (e *Engine) link(ctx context.Context) diag.List {
 	var diags diag.List
 	owners := map[*module][]*rule{}
 	e.data = map[string]any{}
-	aliases := 0
+	aliases := map[string]int{}
 	for _, s := range e.sets {
 		diags = append(diags, mergeData(e.data, s.data, s.shown, s.shipped)...)
 		for _, m := range s.modules {
-			if m.isTest() {
+			if m.isTest() || m.parsed == nil { // or a control that nothing chose
 				continue
 			}
 			if modules[m.name] != nil {
@@ -171,7 +173,7 @@ func (e *Engine) link(ctx context.Context) diag.List {
 			}
 			modules[m.name] = m.parsed
 			if s.owns(m) {
-				rules, d := addAliases(m, &aliases)
+				rules, d := addAliases(m, aliases, !(e.lean && s.shipped))
 				owners[m] = rules
 				diags = append(diags, d...)
 			}

@@ -30,7 +30,7 @@ type Description struct {
 // Library describes every shipped control, with the packs that list it.
 func Library(ctx context.Context) ([]Description, diag.List) {
 	e := newEngine(Set{Config: &schema.Configuration{}, Files: noFiles{}})
-	diags := e.load(Set{Config: e.cfg, Files: noFiles{}}, false)
+	diags := append(e.load(Set{Config: e.cfg, Files: noFiles{}}, false), e.parseAll()...)
 	if diags.HasErrors() {
 		return nil, diags
 	}

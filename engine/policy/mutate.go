@@ -34,7 +34,7 @@ func Untested(ctx context.Context, s Set, shipped bool) ([]Gap, diag.List) {
 		s.Files = os.DirFS(s.Config.Dir)
 	}
 	e := newEngine(s)
-	diags := e.load(s, shipped)
+	diags := append(e.load(s, shipped), e.parseAll()...)
 	if diags.HasErrors() {
 		return nil, e.illustrate(diags)
 	}
@@ -136,7 +136,10 @@ func (x *mutation) take(out map[string]*ast.Module, m *module) {
 	})
 }
 
-var controlRef = ast.MustParseRef("data.backstay.control")
+var (
+	controlRef = ast.MustParseRef("data.backstay.control")
+	libraryRef = ast.MustParseRef("data.backstay.lib")
+)
 
 // failingTests runs all tests of some modules and names those that fail.
 func failingTests(ctx context.Context, modules map[string]*ast.Module, data map[string]any) ([]string, error) {

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/open-policy-agent/opa/v1/ast"
+
 	"github.com/backstay/backstay/policies"
 	"github.com/backstay/backstay/schema/diag"
 )
@@ -93,15 +95,25 @@ func organisationSet(fsys fs.FS, shown string) (*set, diag.List) {
 	return s, append(diags, s.checkReserved()...)
 }
 
-// checkReserved refuses modules in the program's own packages: a clause more
-// there could let pass what a shipped control denies.
+// checkReserved refuses modules in the program's own packages, and rules that
+// join them from the package above: a clause more there could let pass what a
+// shipped control denies.
 func (s *set) checkReserved() diag.List {
 	var diags diag.List
-	for _, m := range s.modules {
-		name := packageName(m.parsed.Package.Path) + "."
-		if strings.HasPrefix(name, "backstay.lib.") || strings.HasPrefix(name, "backstay.control.") {
-			diags = diags.Append(errorAt(regoRange(m.parsed.Package.Location), "policy_reserved_package", "Policy package is reserved",
+	reserved := func(path ast.Ref, at *ast.Location) bool {
+		joins := path.HasPrefix(controlRef) || path.HasPrefix(libraryRef)
+		if joins {
+			diags = diags.Append(errorAt(regoRange(at), "policy_reserved_package", "Policy package is reserved",
 				"The packages backstay.control and backstay.lib are the program's own: a rule that joins them could let pass what they deny. Choose another, such as backstay.organisation."))
+		}
+		return joins
+	}
+	for _, m := range s.modules {
+		if reserved(m.parsed.Package.Path, m.parsed.Package.Location) {
+			continue
+		}
+		for _, r := range m.parsed.Rules {
+			reserved(r.Ref(), r.Location)
 		}
 	}
 	return diags
@@ -138,6 +150,7 @@ type choice struct {
 // severities and of two parameters the stricter one counts.
 func (e *Engine) choose(s Set) diag.List {
 	chosen, diags := e.choices(s)
+	diags = append(diags, e.checkChosen(chosen)...)
 	for _, c := range e.controls {
 		if c.shipped {
 			diags = append(diags, c.settle(chosen[c.id])...)

@@ -10,8 +10,8 @@ import (
 	"github.com/backstay/backstay/schema/diag"
 )
 
-// prepare works out what a rule reads and when it runs, and compiles the
-// queries that ask it.
+// prepare works out what a rule reads and when it runs, and makes the queries
+// that ask it: as OPA's compiler would, to which a test holds them.
 func (e *Engine) prepare(r *rule, m *module) diag.List {
 	ref := m.parsed.Package.Path.Append(ast.StringTerm(r.alias))
 	r.compiled = e.ruleAt(ref)
@@ -19,17 +19,11 @@ func (e *Engine) prepare(r *rule, m *module) diag.List {
 		return diag.List{errorAt(regoRange(r.location), "policy_internal", "Policy rule was lost",
 			fmt.Sprintf("The rule %s was not found after compilation: %v.", r.name, errBug))}
 	}
-	var err error
 	x := ast.VarTerm("x")
-	r.body, err = e.compiler.QueryCompiler().Compile(ast.NewBody(ast.Equality.Expr(ast.NewTerm(ref), x)))
-	if err == nil {
-		r.partial = r.body
-		if r.compiled.Head.RuleKind() == ast.MultiValue {
-			r.partial, err = e.compiler.QueryCompiler().Compile(ast.NewBody(ast.NewExpr(ast.NewTerm(ref.Append(x)))))
-		}
-	}
-	if err != nil {
-		return e.regoErrors(err)
+	r.body = ast.NewBody(ast.Equality.Expr(ast.NewTerm(ref), x))
+	r.partial = r.body
+	if r.compiled.Head.RuleKind() == ast.MultiValue {
+		r.partial = ast.NewBody(ast.NewExpr(ast.NewTerm(ref.Append(x))))
 	}
 	return e.place(r)
 }

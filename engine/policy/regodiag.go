@@ -108,12 +108,12 @@ func (e *Engine) unknownPath(d diag.Diagnostic, ref *ast.RefErrInvalidDetail) di
 // namesBeside are the rules of the package of a file.
 func (e *Engine) namesBeside(r *diag.Range) (out []string) {
 	at := e.moduleOf(r)
-	if at == nil {
+	if at == nil || at.parsed == nil {
 		return nil
 	}
 	for _, s := range e.sets {
 		for _, m := range s.modules {
-			if m.parsed.Package.Equal(at.parsed.Package) {
+			if m.parsed != nil && m.parsed.Package.Equal(at.parsed.Package) {
 				for _, x := range m.parsed.Rules {
 					if name := ruleName(x); !strings.HasPrefix(name, aliasPrefix) {
 						out = append(out, name)

@@ -101,12 +101,14 @@ func ruleName(r *ast.Rule) string {
 	return ""
 }
 
-// addAliases gives every entry rule of a module a second name, numbered on from
-// n, and returns the rules so named. The originals stay, for other rules and for tests.
-func addAliases(m *module, n *int) ([]*rule, diag.List) {
+// addAliases gives every entry rule of a module a name of its own, numbered on
+// within its package, and returns the rules so named. The originals stay where
+// other rules may refer to them: else each would be compiled twice.
+func addAliases(m *module, taken map[string]int, both bool) ([]*rule, diag.List) {
 	var rules []*rule
 	var diags diag.List
-	for _, r := range slices.Clone(m.parsed.Rules) {
+	in := packageName(m.parsed.Package.Path)
+	for i, r := range slices.Clone(m.parsed.Rules) {
 		name := ruleName(r)
 		kind := kindOf(name)
 		if kind == notAnEntryRule {
@@ -119,9 +121,13 @@ func addAliases(m *module, n *int) ([]*rule, diag.List) {
 		if r.Default {
 			continue
 		}
-		alias := fmt.Sprintf("%s%d", aliasPrefix, *n)
-		*n++
-		m.parsed.Rules = append(m.parsed.Rules, renamed(r, alias))
+		alias := fmt.Sprintf("%s%d", aliasPrefix, taken[in])
+		taken[in]++
+		if both {
+			m.parsed.Rules = append(m.parsed.Rules, renamed(r, alias))
+		} else {
+			m.parsed.Rules[i] = renamed(r, alias)
+		}
 		rules = append(rules, &rule{kind: kind, name: name, alias: alias, location: r.Location, metadata: r.Annotations})
 	}
 	return rules, diags

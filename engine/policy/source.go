@@ -19,7 +19,8 @@ type module struct {
 	name   string // for messages: path as the user would type it
 	base   string // path below the set's folder
 	text   []byte
-	parsed *ast.Module
+	id     string      // of a shipped control, by its text
+	parsed *ast.Module // nil for a shipped control that nothing asks
 	set    *set
 }
 
@@ -78,6 +79,14 @@ func (s *set) readModule(fsys fs.FS, p, name string) diag.List {
 	text, err := readBounded(fsys, p)
 	if err != nil {
 		return diag.List{errorAt(s.origin, "policy_unreadable", "Policies cannot be read", fmt.Sprintf("The file %s cannot be read: %v.", name, err))}
+	}
+	if s.shipped { // parsed when it is known which are asked
+		m := &module{name: name, base: p, text: text, set: s}
+		if !m.isTest() {
+			m.id = listed(string(text))
+		}
+		s.modules = append(s.modules, m)
+		return nil
 	}
 	m, diags := parseModule(name, text, s)
 	if m != nil {

@@ -40,7 +40,7 @@ func Test(ctx context.Context, s Set, shipped bool) (Suite, diag.List) {
 		s.Files = os.DirFS(s.Config.Dir)
 	}
 	e := newEngine(s)
-	diags := e.load(s, shipped)
+	diags := append(e.load(s, shipped), e.parseAll()...)
 	if diags.HasErrors() {
 		return Suite{}, diags
 	}

@@ -203,6 +203,8 @@ func TestNobodyJoinsAShippedPackage(t *testing.T) {
 	for _, text := range []string{
 		"package backstay.control.copy_3\naway(c) if c.name",
 		"package backstay.lib\nsigned(_) if true",
+		"package backstay\nlib.signed(_) if true",
+		"package backstay\ncontrol.copy_3.away(c) if c.name",
 		"package backstay.control\ndeny contains \"x\" if input.config.backups[0].name == \"x\"",
 	} {
 		s := withRego(t, withPack(t, fileTree(t), "core"), map[string]string{"a.rego": text})
