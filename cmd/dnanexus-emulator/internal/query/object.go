@@ -23,6 +23,7 @@ type Object struct {
 	modified   Span
 	archival   string
 	ids        []string
+	named      map[string]bool // ids
 }
 
 // ObjectOf reads the conditions; in.Err tells what was wrong.
@@ -52,6 +53,12 @@ func ObjectOf(in *wire.Input) *Object {
 	default:
 		in.Fail(wire.InvalidInput("Expected key \"link\" of input to be a string"))
 	}
+	if q.ids != nil {
+		q.named = make(map[string]bool, len(q.ids))
+		for _, id := range q.ids {
+			q.named[id] = true
+		}
+	}
 	if len(q.ids) > 1000 {
 		in.Fail(wire.InvalidInput("Expected key \"id\" of input to hold at most 1000 identifiers"))
 	}
@@ -68,6 +75,9 @@ func states() []string {
 
 // IDs are the identifiers that were asked for; nil means any.
 func (q *Object) IDs() []string { return q.ids }
+
+// Modified is the stretch in which copies were last changed.
+func (q *Object) Modified() Span { return q.modified }
 
 // Archival tells whether a state of archiving was asked for.
 func (q *Object) Archival() bool { return q.archival != "any" }
@@ -88,7 +98,7 @@ func (q *Object) Fits(c *model.Copy) bool {
 		q.types != nil && !q.types(o.Types),
 		!q.created.Holds(o.Created), !q.modified.Holds(c.Modified),
 		q.archival != "any" && string(c.Archival) != q.archival,
-		q.ids != nil && !slices.Contains(q.ids, o.ID):
+		q.ids != nil && !q.named[o.ID]:
 		return false
 	}
 	return q.link == "" || slices.Contains(o.Links(), q.link)

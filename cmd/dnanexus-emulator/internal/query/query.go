@@ -218,6 +218,9 @@ func SpanOf(in *wire.Input, key string) Span {
 	return s
 }
 
+// Over tells whether an instant, and all before it, come before the span.
+func (s Span) Over(at int64) bool { return s.after != nil && at < *s.after }
+
 // Holds tells whether an instant lies in the span, its ends included.
 func (s Span) Holds(at int64) bool {
 	return (s.after == nil || at >= *s.after) && (s.before == nil || at <= *s.before)

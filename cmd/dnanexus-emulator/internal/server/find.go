@@ -163,7 +163,7 @@ func (s *search) each(visit func(*model.Copy) bool) {
 			if s.fits(cp) {
 				more = visit(cp)
 			}
-			return more
+			return more && !s.what.Modified().Over(cp.Modified) // the index goes back in time
 		}
 		if ids := s.what.IDs(); ids != nil {
 			s.byID(p, ids, ask)
@@ -219,27 +219,34 @@ func latest(a, b *model.Copy) int {
 	return cmp.Or(cmp.Compare(b.Modified, a.Modified), cmp.Compare(b.Object.ID, a.Object.ID))
 }
 
-// sorted collects all that fits and cuts the page out of it.
+// sorted collects all that fits and cuts the page out of it. Of a page near the
+// beginning it holds no more than that.
 func (s *search) sorted(limit int, field, ordering string) (found []*model.Copy, next any) {
 	offset := 0
 	if s.start != nil {
 		offset, s.start = s.start.offset, nil
 	}
-	var all []*model.Copy
-	s.each(func(cp *model.Copy) bool {
-		all = append(all, cp)
-		return true
-	})
-	slices.SortStableFunc(all, func(a, b *model.Copy) int {
+	end := offset + limit
+	compare := func(a, b *model.Copy) int {
 		way := by(field, a, b)
 		if ordering == "descending" {
 			way = -way
 		}
 		return cmp.Or(way, strings.Compare(a.In, b.In), strings.Compare(a.Object.ID, b.Object.ID))
+	}
+	var all []*model.Copy
+	total := 0
+	s.each(func(cp *model.Copy) bool {
+		total++
+		if all = append(all, cp); len(all) > 2*end+1000 {
+			slices.SortFunc(all, compare)
+			all = all[:end]
+		}
+		return true
 	})
-	offset = min(offset, len(all))
-	end := min(offset+limit, len(all))
-	if end < len(all) {
+	slices.SortFunc(all, compare)
+	offset = min(offset, total)
+	if end = min(end, total); end < total {
 		next = hash{"offset": end}
 	}
 	return all[offset:end], next

@@ -124,8 +124,10 @@ func (c *call) checkDetails(details any) {
 // unique drops repetitions and keeps the order.
 func unique(texts []string) []string {
 	var kept []string
+	seen := make(map[string]bool, len(texts))
 	for _, text := range texts {
-		if !slices.Contains(kept, text) {
+		if !seen[text] {
+			seen[text] = true
 			kept = append(kept, text)
 		}
 	}
