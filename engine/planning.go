@@ -16,6 +16,7 @@ import (
 	"github.com/backstay/backstay/engine/diff"
 	"github.com/backstay/backstay/engine/policy"
 	"github.com/backstay/backstay/engine/record"
+	"github.com/backstay/backstay/engine/renames"
 	"github.com/backstay/backstay/engine/state"
 	"github.com/backstay/backstay/engine/storage"
 	"github.com/backstay/backstay/plan"
@@ -147,8 +148,6 @@ func (e *Engine) makePlan(ctx context.Context, l *loaded, st *state.State, ps *p
 
 func (p *planning) run(ctx context.Context) (*PlanResult, error) {
 	h := p.header()
-	p.cost = cost.New(p.l.cfg, p.now)
-	var err error
 	facts := policy.PlanFacts{
 		Now: p.now, AsOf: p.now, MaxAge: MaxPlanAge, Allow: p.r.Allow,
 		ConfigBound: true, PolicyBound: true, StateBound: true, Author: p.e.o.User,
@@ -156,15 +155,13 @@ func (p *planning) run(ctx context.Context) (*PlanResult, error) {
 	if err := p.e.planRecord(ctx, p.l.cfg, p.st, &facts); err != nil {
 		return nil, err
 	}
-	if p.session, err = p.l.policies.NewPlan(ctx, facts); err != nil {
-		return nil, diag.Fail(policy.Problem(err))
+	report, sum, err := p.attempt(ctx, h, facts, nil)
+	var moved *movedObjects
+	if errors.As(err, &moved) {
+		report, sum, err = p.attempt(ctx, h, facts, moved.pairs)
+		err = errors.Join(err, moved.pairs.Close())
 	}
-	if p.out, err = newSink(p.r.Out, filepath.Dir(statePath(p.l.cfg)), h); err != nil {
-		return nil, err
-	}
-	report, sum, err := p.stream(ctx)
 	if err != nil {
-		p.out.abort()
 		return nil, err
 	}
 	findings := append(report.Findings, p.l.standing()...)
@@ -177,6 +174,23 @@ func (p *planning) run(ctx context.Context) (*PlanResult, error) {
 	}
 	p.dress(res, report)
 	return res, nil
+}
+
+// attempt makes the changes and their judgement once, into a file of its own.
+func (p *planning) attempt(ctx context.Context, h plan.Header, facts policy.PlanFacts, pairs *renames.Pairs) (policy.Report, *plan.Summary, error) {
+	var err error
+	p.cost = cost.New(p.l.cfg, p.now)
+	if p.session, err = p.l.policies.NewPlan(ctx, facts); err != nil {
+		return policy.Report{}, nil, diag.Fail(policy.Problem(err))
+	}
+	if p.out, err = newSink(p.r.Out, filepath.Dir(statePath(p.l.cfg)), h); err != nil {
+		return policy.Report{}, nil, err
+	}
+	report, sum, err := p.stream(ctx, pairs)
+	if err != nil {
+		p.out.abort()
+	}
+	return report, sum, err
 }
 
 // dress adds to the plan as read back what only its maker knows.
@@ -193,7 +207,7 @@ func (p *planning) dress(res *PlanResult, report policy.Report) {
 
 // stream makes the changes: each goes to the policies and into the file, and is
 // then forgotten.
-func (p *planning) stream(ctx context.Context) (policy.Report, *plan.Summary, error) {
+func (p *planning) stream(ctx context.Context, pairs *renames.Pairs) (policy.Report, *plan.Summary, error) {
 	names, err := p.st.SourceNames(ctx)
 	if err != nil {
 		return policy.Report{}, nil, err
@@ -211,8 +225,11 @@ func (p *planning) stream(ctx context.Context) (policy.Report, *plan.Summary, er
 		return policy.Report{}, nil, err
 	}
 	ready := p.readying()
+	search := p.searching(names, pairs)
+	defer search.close()
 	watch := p.e.watching("plan")
 	sum, brakes, err := diff.Run(ctx, diff.Request{
+		Unpaired: search.unpaired(), Renamed: search.renamed(),
 		Config: p.l.cfg, Now: p.now, Holds: holds, Checksum: p.r.Checksum,
 		Targets: p.r.Targets, Excludes: p.r.Excludes, RecordedSources: names,
 		Inventories: func(name string) iter.Seq2[storage.Entry, error] { return p.inventory(ctx, name, watch) },
@@ -234,6 +251,9 @@ func (p *planning) stream(ctx context.Context) (policy.Report, *plan.Summary, er
 	watch.end()
 	if err == nil {
 		err = p.reach(sum)
+	}
+	if err == nil {
+		err = search.end()
 	}
 	if err == nil {
 		p.notes, err = ready.end(ctx)

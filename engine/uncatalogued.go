@@ -76,6 +76,11 @@ func (a *adopting) place(p *place) (n int64, err error) {
 			a.e.notice("%d objects at %s are in no catalogue and lie in an archive, so that they cannot be read and were not adopted. Bring them back, and rebuild again.", asleep, p.address)
 		}
 	}()
+	others, err := a.othersKeys(p)
+	if err != nil {
+		return 0, err
+	}
+	defer others.close()
 	for o, err := range p.driver.List(a.ctx, "") {
 		if err != nil {
 			return n, err
@@ -86,6 +91,12 @@ func (a *adopting) place(p *place) (n int64, err error) {
 		source, path, seq, err := keys.Parse(o.Key)
 		if err != nil {
 			continue // foreign, or only the catalogue could tell whose it is
+		}
+		if taken, err := others.have(o.Key); taken || err != nil {
+			if err != nil {
+				return n, err
+			}
+			continue
 		}
 		found, err := a.adopt(p, o, source, path, seq)
 		if errors.Is(err, storage.ErrCold) {

@@ -59,6 +59,8 @@ func (c *Change) Check() error {
 		return fmt.Errorf("change %q has the action %q, which is none of %q", c.Address, c.Action, c.Object.Kind)
 	case c.Address == "" || c.Object.Source == "" && c.Object.Kind != Access || c.Object.Kind == "":
 		return fmt.Errorf("change %q lacks its address, source or kind", c.Address)
+	case c.From != "" && (!addr.CheckPath(c.From) || addr.IsFolder(c.From) || c.Action != Adopt || c.Before == nil):
+		return fmt.Errorf("change %q cannot take a copy over from %q", c.Address, c.From)
 	case c.Object.Size < 0 || c.Remaining < 0 || c.CopiesBefore < 0 || c.CopiesAfter < 0:
 		return fmt.Errorf("change %q has a negative size or count", c.Address)
 	}
@@ -92,6 +94,7 @@ func (a Action) known() bool {
 }
 
 func (d *Decoder) change(c *Change) {
+	var from, b64 string
 	for ok := d.s.member(); ok; ok = d.s.next() {
 		switch string(d.s.name) {
 		case "address":
@@ -124,10 +127,15 @@ func (d *Decoder) change(c *Change) {
 			c.CopiesAfter = int(d.int(1 << 13))
 		case "cost":
 			c.Cost = d.cost(1 << 14)
+		case "from":
+			from = d.text(1 << 15)
+		case "from_b64":
+			b64 = d.text(1 << 16)
 		default:
 			d.s.skip()
 		}
 	}
+	c.From = d.path(from, b64)
 }
 
 func (d *Decoder) object(o *Object) {

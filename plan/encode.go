@@ -25,6 +25,9 @@ func (c *Change) AppendJSON(b []byte) []byte {
 	b = appendMember(b, ',', "reason", string(c.Reason))
 	b = appendText(b, "detail", c.Detail)
 	b = c.Object.appendJSON(append(b, `,"object":`...))
+	if c.From != "" {
+		b = appendPath(b, "from", c.From)
+	}
 	b = c.Before.appendJSON(append(b, `,"before":`...))
 	b = c.After.appendJSON(append(b, `,"after":`...))
 	if c.Superseded != nil {

@@ -77,6 +77,7 @@ const (
 	ScrubDue        Reason = "scrub_due"        // verify: older than verify.scrub
 	EqualCopyThere  Reason = "equal_copy_there" // adopt
 	LabelMoved      Reason = "label_moved"      // adopt: a moved block renames the owner
+	SourceMoved     Reason = "source_moved"     // adopt: the object was moved or renamed at its source
 	HoldSet         Reason = "hold_set"
 	HoldReleased    Reason = "hold_released"
 	TermOver        Reason = "term_over"       // retire
@@ -166,8 +167,12 @@ type Change struct {
 	Reason      Reason
 	Detail      string // one sentence more, where the reason alone does not say it
 	Object      Object
-	Before      *CopyFacts
-	After       *CopyFacts
+	// From is the path that the object had at its source when the copy that Before
+	// names was made, where it has another one now. The copy becomes this object's if
+	// their digests agree, and that path's no more.
+	From   string
+	Before *CopyFacts
+	After  *CopyFacts
 	// Superseded is the copy whose place at the destination the change takes, as
 	// it is recorded afterwards: its SupersededAt, and the term that runs from
 	// there. Nil where there is none.

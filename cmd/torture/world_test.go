@@ -142,6 +142,8 @@ func (w *world) change() {
 	}
 	w.file(fmt.Sprintf("tree/new/%d.txt", w.made%5), w.random.IntN(9000))
 	w.file("tree/sizes/4-4097", 4097)
+	from := fmt.Sprintf("tree/many/%c/file %02d.txt", 'a'+w.random.IntN(3), w.random.IntN(30))
+	_ = os.Rename(w.at(from), w.at(fmt.Sprintf("tree/many/renamed %d.txt", w.made%4)))
 	_ = os.Remove(w.at(fmt.Sprintf("tree/new/%d.txt", w.random.IntN(5))))
 	w.must(os.Chmod(w.at("tree/sizes/1-1"), os.FileMode(0o600+w.random.IntN(2)*0o44)))
 }

@@ -15,9 +15,12 @@ import (
 // owner; one that no record has must have the very bytes of the source, else
 // the object is copied beside it.
 func (w *work) adopt(ctx context.Context, t *task, c *plan.Change) error {
-	if row := t.rows.find(c.Before); row != nil && c.Before != nil {
+	if row := t.rows.find(c.Before); row != nil && c.Before != nil && c.From == "" {
 		t.effect(c, func(at time.Time) []record.Event { return w.tagged(t, c, storage.Details{}, at) })
 		return nil
+	}
+	if c.From != "" {
+		return w.inherit(ctx, t, c)
 	}
 	p, err := w.found(ctx, t, c)
 	switch {
@@ -25,7 +28,7 @@ func (w *work) adopt(ctx context.Context, t *task, c *plan.Change) error {
 		t.adopted(c, p, w)
 		return nil
 	case errors.Is(err, errMismatch) || errors.Is(err, errNothingThere):
-		return w.stage(ctx, t, c)
+		return w.copyAfterAll(ctx, t, c)
 	case fatal(err):
 		return err
 	}
@@ -39,6 +42,12 @@ func (t *task) adopted(c *plan.Change, p *put, w *work) {
 		t.put = p
 		return w.copied(t, c, p, at)
 	})
+}
+
+// copyAfterAll copies what could not be adopted, and the totals say so.
+func (w *work) copyAfterAll(ctx context.Context, t *task, c *plan.Change) error {
+	c.Action = plan.Copy
+	return w.stage(ctx, t, c)
 }
 
 var errNothingThere = errors.New("nothing is there to adopt")

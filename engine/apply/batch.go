@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"iter"
 	"time"
 
 	"github.com/backstay/backstay/engine/record"
@@ -21,12 +22,29 @@ type batch struct {
 	n     int64
 	tasks []*task
 	index map[string]*task // by object
+	from  map[string]bool  // objects whose copies others take over
 	size  int              // changes
 	light int              // those of them that only ask for a tier: any number of them is one call
 	bytes int64
 }
 
-func newBatch() *batch { return &batch{index: map[string]*task{}} }
+func newBatch() *batch { return &batch{index: map[string]*task{}, from: map[string]bool{}} }
+
+// objects gives the objects whose rows the batch changes.
+func (b *batch) objects() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for id := range b.index {
+			if !yield(id) {
+				return
+			}
+		}
+		for id := range b.from {
+			if !yield(id) {
+				return
+			}
+		}
+	}
+}
 
 // task is all that a batch does to one object, in plan order: so that no two
 // goroutines ever change the rows of one object.
@@ -65,15 +83,26 @@ type put struct {
 
 func objectID(o *plan.Object) string { return o.Source + "\x00" + o.Path }
 
+// formerID is the object whose copy a change takes over, or "".
+func formerID(c *plan.Change) string {
+	if c.From == "" {
+		return ""
+	}
+	return c.Object.Source + "\x00" + c.From
+}
+
 // moves tells whether an action may bring bytes to a destination.
 func moves(a plan.Action) bool {
 	return a == plan.Copy || a == plan.Recopy || a == plan.Recheck || a == plan.Adopt
 }
 
 // add takes a change in, or refuses it because the object has a moving change
-// already.
+// already, or because one of its two objects is the other one of another change.
 func (b *batch) add(c *plan.Change) bool {
-	id := objectID(&c.Object)
+	id, former := objectID(&c.Object), formerID(c)
+	if b.from[id] || former != "" && (b.from[former] || b.index[former] != nil) {
+		return false
+	}
 	t := b.index[id]
 	if t == nil {
 		t = &task{}
@@ -86,6 +115,9 @@ func (b *batch) add(c *plan.Change) bool {
 		}
 		t.moving = c
 		b.bytes += c.Object.Size
+	}
+	if former != "" {
+		b.from[former] = true
 	}
 	t.steps = append(t.steps, step{change: c})
 	b.size++

@@ -129,10 +129,14 @@ func (w *work) known(ctx context.Context, t *task) error {
 // to be put there and no record has it. What is foreign is named.
 func (w *work) takeOver(ctx context.Context, t *task) (bool, error) {
 	p := t.put
-	for i := range t.rows {
-		if t.rows[i].Key == p.row.Key {
-			return false, nil // an earlier version of ours
-		}
+	// A number that was given before is an earlier version's, or that of a copy which
+	// another object took over when it was moved.
+	last, err := w.s.r.Journal.LastSeq(ctx, p.row.Source, p.row.Path, w.s.Name)
+	if err != nil {
+		return false, inJournal("read versions of "+p.row.Path, err)
+	}
+	if p.row.Seq <= last {
+		return false, nil
 	}
 	r, o, err := w.s.Driver.Open(ctx, p.row.Key)
 	if err == nil {

@@ -74,6 +74,7 @@ func scenario(w *world) {
 	w.put("old", "first version")
 	w.put("same", "never changes")
 	w.put("lost", "first version")
+	w.put("from/here", "stays where it is")
 	w.apply(w.plan()...)
 	w.put("old", "second version, longer")
 	w.put("lost", "second version, longer")
@@ -84,6 +85,7 @@ func scenario(w *world) {
 	for _, name := range []string{"one", "two"} {
 		w.apply(w.about(plan.Retire, plan.TermOver, w.rows(name, "old")[0]))
 	}
+	w.must(os.Rename(w.path("tree/from/here"), w.path("tree/there")))
 	w.put("old", "third version, longest of all")
 	for i := range 70 {
 		w.put(fmt.Sprintf("new/%02d", i), strings.Repeat("x", i*i))

@@ -336,6 +336,10 @@ func (t *task) hasDone(c *plan.Change, run string) bool {
 		return slices.ContainsFunc(t.rows, func(r record.Copy) bool {
 			return r.Current() && r.Status == record.Verified && sameObject(&r, &c.Object) && (c.Before == nil || r.Seq > c.Before.Seq)
 		})
+	case plan.Adopt:
+		return c.From != "" && slices.ContainsFunc(t.rows, func(r record.Copy) bool {
+			return r.Current() && r.Status == record.Verified && sameObject(&r, &c.Object)
+		})
 	case plan.Expire:
 		return t.rows.find(c.Before) == nil
 	case plan.Archive, plan.Unarchive:

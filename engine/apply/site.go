@@ -78,11 +78,10 @@ func (s *site) offer(ctx context.Context, c *plan.Change) error {
 	if s.dead() {
 		return nil // counted as left by the totals
 	}
-	id := objectID(&c.Object)
-	s.await(id)
+	s.await(c)
 	if !s.current.add(c) {
 		s.flush(ctx)
-		s.await(id)
+		s.await(c)
 		s.current.add(c)
 	}
 	if s.current.size-s.current.light >= s.limit || s.current.size >= maxBatchChanges || s.current.bytes >= maxBatchBytes*int64(s.limit)/maxBatchChanges {
@@ -92,10 +91,11 @@ func (s *site) offer(ctx context.Context, c *plan.Change) error {
 	return nil
 }
 
-// await waits until no batch under way has the object.
-func (s *site) await(id string) {
+// await waits until no batch under way has an object of the change.
+func (s *site) await(c *plan.Change) {
+	id, from := objectID(&c.Object), formerID(c)
 	s.mu.Lock()
-	for s.busy[id] {
+	for s.busy[id] || from != "" && s.busy[from] {
 		s.idle.Wait()
 	}
 	s.mu.Unlock()
@@ -110,7 +110,7 @@ func (s *site) flush(ctx context.Context) {
 	s.current = newBatch()
 	b.n = s.r.batchN.Add(1)
 	s.mu.Lock()
-	for id := range b.index {
+	for id := range b.objects() {
 		s.busy[id] = true
 	}
 	s.mu.Unlock()
@@ -123,7 +123,7 @@ func (s *site) flush(ctx context.Context) {
 
 func (s *site) release(b *batch) {
 	s.mu.Lock()
-	for id := range b.index {
+	for id := range b.objects() {
 		delete(s.busy, id)
 	}
 	s.idle.Broadcast()
@@ -161,6 +161,14 @@ func (s *site) buried(ctx context.Context) (bool, error) {
 	return *s.graves, nil
 }
 
+// digs says that a copy leaves its number from now on.
+func (s *site) digs() {
+	s.open.Lock()
+	defer s.open.Unlock()
+	yes := true
+	s.graves = &yes
+}
+
 // prove counts the copies that this run read back whole.
 func (s *site) prove(events []record.Event) {
 	s.mu.Lock()
@@ -168,7 +176,8 @@ func (s *site) prove(events []record.Event) {
 	for i := range events {
 		switch e := &events[i]; e.Op {
 		case record.OpCopy, record.OpAdopt, record.OpVerify:
-			if e.Copy.Status == record.Verified {
+			// A copy that only changed its owner was not read.
+			if e.Copy.Status == record.Verified && e.Copy.VerifiedAt == e.At.UnixMilli() {
 				s.proved.Objects++
 				s.proved.Bytes += e.Copy.Size
 				s.proved.Method = both(s.proved.Method, e.Copy.VerifyMethod)

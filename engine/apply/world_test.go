@@ -177,6 +177,9 @@ func (w *world) plan() []*plan.Change {
 			if e.Kind != storage.File {
 				c.Action, c.Reason = plan.Tag, plan.NewEntry
 			}
+			if i < 0 && e.Kind == storage.File {
+				w.fromElsewhere(c, t.Name)
+			}
 			if i >= 0 {
 				c.Before, c.Reason = facts(&rows[i]), plan.ContentChanged
 				c.Superseded = facts(&rows[i])
@@ -187,6 +190,19 @@ func (w *world) plan() []*plan.Change {
 	}
 	slices.SortFunc(out, func(a, b *plan.Change) int { return strings.Compare(a.Address, b.Address) })
 	return out
+}
+
+// fromElsewhere makes an adoption of a change about an object that was moved: some
+// copy is of its inode, under another path.
+func (w *world) fromElsewhere(c *plan.Change, destination string) {
+	w.Helper()
+	for r, err := range w.state.CopiesAt(w.ctx(), destination) {
+		w.must(err)
+		if r.Current() && r.Inode == c.Object.Inode && r.MTime == c.Object.MTime && r.Size == c.Object.Size && r.Path != c.Object.Path {
+			c.Action, c.Reason, c.From, c.Before = plan.Adopt, plan.SourceMoved, r.Path, facts(&r)
+			return
+		}
+	}
 }
 
 func until(days int) schema.Until { return schema.UntilAt(day0.AddDate(0, 0, days)) }
@@ -283,7 +299,7 @@ func (w *world) compare(t *apply.Target) {
 			return
 		}
 		id := e.Copy.Path + "\x00" + strconv.Itoa(e.Copy.Seq)
-		if rows[id] = *e.Copy; e.Copy.Status == record.Expired {
+		if rows[id] = *e.Copy; e.Copy.Status == record.Expired || e.Op == record.OpMove {
 			delete(rows, id)
 		}
 	})

@@ -72,6 +72,10 @@ func (f *Forecast) usages(c *plan.Change) []usage {
 		if c.Before == nil && c.After != nil {
 			out = f.put(out, c, usage{})
 		}
+		if c.From != "" && c.Object.ID == "" { // its digest decides
+			from := f.source(c.Object.Source)
+			out = append(out, reading(from.lane(from.home), c.Object.Size))
+		}
 	case plan.Recheck:
 		from := f.source(c.Object.Source)
 		out = append(out, reading(from.lane(from.home), c.Object.Size))

@@ -24,6 +24,8 @@ type run struct {
 	plans   *plans
 	sources []*source
 	total   plan.Summary
+
+	to, from pairStream // what moved at its source
 }
 
 // plans is a configuration seen by source, claim and destination.

@@ -10,16 +10,18 @@
 //
 // Folders and links are compared like files, with the action tag. A folder that
 // no scope matches is recorded once the first object in scope below it is met.
-// A file that was moved or renamed at its source is copied again under its new
-// path: that it is equal to a vanished one is not known before it is read.
+// A file that was moved or renamed at its source takes over the copies of its old
+// path, if the caller pairs what vanished with what is new (see Unpaired).
 package diff
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"time"
 
 	"github.com/backstay/backstay/engine/record"
+	"github.com/backstay/backstay/engine/renames"
 	"github.com/backstay/backstay/engine/storage"
 	"github.com/backstay/backstay/plan"
 	"github.com/backstay/backstay/schema"
@@ -53,6 +55,12 @@ type Request struct {
 	// Rights are what others have at destinations that are locked down, in order
 	// of address and name.
 	Rights []Right
+	// Unpaired is told of objects that are new and of those that vanished. Where some
+	// of them pair, the comparison is to be made again, with Renamed. Nil: nobody
+	// pairs. An object that Unpaired is given is valid until it returns.
+	Unpaired func(*renames.Object) error
+	// Renamed are the pairs that an earlier comparison of the same state led to.
+	Renamed Renames
 	// Probe tells whether a copy is there in its recorded size. It is asked for
 	// copies that justify a removal. Nil trusts the record.
 	Probe func(ctx context.Context, row *record.Copy) (bool, error)
@@ -104,10 +112,26 @@ func Run(ctx context.Context, r Request, emit func(*plan.Change) error) (*plan.S
 	if err := d.revokes(); err != nil {
 		return nil, nil, err
 	}
-	for _, s := range d.sources {
-		if err := s.run(); err != nil {
-			return nil, nil, err
-		}
+	if err := d.compare(); err != nil {
+		return nil, nil, err
 	}
 	return d.summary(), d.brakes(), nil
+}
+
+func (d *run) compare() error {
+	err := errors.Join(
+		d.to.start(d.r.Renamed.To, func(p *renames.Pair) string { return p.To }),
+		d.from.start(d.r.Renamed.From, func(p *renames.Pair) string { return p.From }),
+	)
+	defer d.to.stop()
+	defer d.from.stop()
+	if err != nil {
+		return err
+	}
+	for _, s := range d.sources {
+		if err := s.run(); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -2,6 +2,7 @@ package diff
 
 import (
 	"github.com/backstay/backstay/engine/record"
+	"github.com/backstay/backstay/engine/renames"
 	"github.com/backstay/backstay/engine/retention"
 	"github.com/backstay/backstay/engine/scope"
 	"github.com/backstay/backstay/engine/storage"
@@ -20,6 +21,7 @@ type group struct {
 	part   bool           // a folder is compared at the wanted destinations alone,
 	rest   bool           // and, when it is left, at those that nobody wanted
 
+	pair    *renames.Pair // the object was at another path before
 	want    *want
 	items   []item
 	changes []placed
@@ -61,7 +63,7 @@ type placed struct {
 }
 
 func (g *group) reset(s *source, e *storage.Entry) {
-	g.s, g.entry, g.class = s, e, ""
+	g.s, g.entry, g.class, g.pair = s, e, "", nil
 	g.rows, g.bad, g.skip = g.rows[:0], g.bad[:0], nil
 	g.part, g.rest, g.probed, g.bare = false, false, false, false
 }

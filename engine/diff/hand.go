@@ -120,6 +120,8 @@ func makes(c *plan.Change) bool {
 		return c.Before == nil || c.Before.SupersededAt.IsZero()
 	case plan.Tag:
 		return c.Reason == plan.NewEntry
+	case plan.Adopt:
+		return c.Reason == plan.SourceMoved
 	}
 	return false
 }

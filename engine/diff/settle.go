@@ -28,7 +28,15 @@ func (g *group) settle(w *want) error {
 		from = to
 	}
 	for i := range w.dests {
-		if d := &w.dests[i]; !g.has(d.dest) && !slices.Contains(g.skip, d.dest) && !g.rest {
+		d := &w.dests[i]
+		if g.has(d.dest) || slices.Contains(g.skip, d.dest) || g.rest {
+			continue
+		}
+		taken, err := g.takeOver(d)
+		if err != nil {
+			return err
+		}
+		if !taken {
 			g.anew(d, nil, nil, plan.NewObject, "")
 		}
 	}

@@ -102,7 +102,20 @@ func (s *source) vanished(path string) error {
 		return err
 	}
 	g.object = objectOf(&g.rows[len(g.rows)-1])
-	return g.settle(s.wants(&mask{}))
+	pair, err := s.d.from.at(s.name, path)
+	if err != nil {
+		return err
+	}
+	if pair != nil {
+		g.handOver(pair)
+	}
+	if len(g.rows) == 0 {
+		return nil
+	}
+	if err := g.settle(s.wants(&mask{})); err != nil {
+		return err
+	}
+	return g.offerGone()
 }
 
 // take reads the rows of a path, and what a deep refresh says of them.
@@ -175,10 +188,23 @@ func (s *source) object() error {
 	if g.unchanged(w) {
 		return s.inPlace(g, false)
 	}
+	if len(g.rows) == 0 {
+		if err := s.arrived(g, w); err != nil {
+			return err
+		}
+	}
 	if err := g.settle(w); err != nil {
 		return err
 	}
 	return s.inPlace(g, g.moving)
+}
+
+// arrived looks where a new object may have been before.
+func (s *source) arrived(g *group, w *want) (err error) {
+	if g.pair, err = s.d.to.at(s.name, g.entry.Path); err != nil || g.pair != nil {
+		return err
+	}
+	return g.offerNew(w)
 }
 
 // match asks every backup plan for the object of the group and counts it.

@@ -26,7 +26,7 @@ type Change struct {
 	Copy        string       `json:"copy,omitempty" doc:"label of the copy block"`
 	Destination string       `json:"destination" doc:"empty for a change in place at a source"`
 	Action      string       `json:"action" enum:"copy,recopy,recheck,adopt,archive,unarchive,lock,hold,release,tag,verify,revoke,retire,expire"`
-	Reason      string       `json:"reason" enum:"new_object,content_changed,inode_changed,digest_asked,metadata_changed,new_entry,source_gone,source_back,out_of_scope,term_raised,term_lowered,orphaned,claimed,copy_missing,copy_damaged,not_verified,scrub_due,equal_copy_there,label_moved,hold_set,hold_released,term_over,given_up,quarantine_over,archive_due,tier_asked,cost_measure,access_drift,setting_drift"`
+	Reason      string       `json:"reason" enum:"new_object,content_changed,inode_changed,digest_asked,metadata_changed,new_entry,source_gone,source_back,out_of_scope,term_raised,term_lowered,orphaned,claimed,copy_missing,copy_damaged,not_verified,scrub_due,equal_copy_there,label_moved,source_moved,hold_set,hold_released,term_over,given_up,quarantine_over,archive_due,tier_asked,cost_measure,access_drift,setting_drift"`
 	Removes     bool         `json:"removes" doc:"retire or expire"`
 	Bytes       int64        `json:"bytes"`
 	Object      ChangeObject `json:"object"`

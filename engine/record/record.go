@@ -103,6 +103,7 @@ const (
 	OpRelease   Op = "release"
 	OpRetire    Op = "retire"
 	OpExpire    Op = "expire"
+	OpMove      Op = "move"      // the copy is another object's now, whose event came just before: no byte is gone
 	OpArchive   Op = "archive"   // asked into the cold tier
 	OpUnarchive Op = "unarchive" // asked back
 	OpTier      Op = "tier"      // seen in another tier than recorded
@@ -121,7 +122,7 @@ type Event struct {
 	Evidence  *Evidence  // set for OpEvidence
 }
 
-// Tombstone is what remains of an expired copy: enough that its version
+// Tombstone is what remains of a copy that expired or moved: enough that its version
 // number is never given again, and no name.
 type Tombstone struct {
 	Destination string
@@ -130,7 +131,7 @@ type Tombstone struct {
 	Seq         int
 	Size        int64
 	Digest      string
-	ExpiredAt   int64 // ms
+	ExpiredAt   int64 // ms; 0: it did not expire, another object took it over
 	Run         string
 }
 

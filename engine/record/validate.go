@@ -13,7 +13,7 @@ var (
 	statuses = []Status{Written, Verified, Damaged, Missing, Retired, Expired, Entry}
 	ops      = []Op{
 		OpCopy, OpAdopt, OpRecheck, OpTag, OpSupersede, OpVerify, OpDamage, OpLock, OpHold, OpRelease,
-		OpRetire, OpExpire, OpArchive, OpUnarchive, OpTier, OpEvidence, OpRecord,
+		OpRetire, OpExpire, OpMove, OpArchive, OpUnarchive, OpTier, OpEvidence, OpRecord,
 	}
 	tiers = []string{"", "live", "archival", "archived", "unarchiving"}
 )

@@ -12,17 +12,17 @@ import (
 )
 
 // Fold is what an event makes of a copy's row: the row as the event has it,
-// whatever it was before, or nil once the copy expired. So the last event
-// wins, and folding one twice changes nothing.
+// whatever it was before, or nil once the copy expired or became another
+// object's. So the last event wins, and folding one twice changes nothing.
 func Fold(_ *record.Copy, e record.Event) *record.Copy {
-	if e.Copy == nil || expired(&e) {
+	if e.Copy == nil || ended(&e) {
 		return nil
 	}
 	return e.Copy
 }
 
-func expired(e *record.Event) bool {
-	return e.Copy != nil && (e.Op == record.OpExpire || e.Copy.Status == record.Expired)
+func ended(e *record.Event) bool {
+	return e.Copy != nil && (e.Op == record.OpExpire || e.Op == record.OpMove || e.Copy.Status == record.Expired)
 }
 
 // fold brings rows, tombstones, holds and evidence up to date with events; with

@@ -320,6 +320,30 @@ func TestExpiredCopiesLeaveATombstoneWithoutName(t *testing.T) {
 	}
 }
 
+// A copy that another object took over leaves its number, and no word of a loss.
+func TestMovedCopiesLeaveTheirNumber(t *testing.T) {
+	s := newState(t)
+	old := fileCopy("home", "old", "v", 1)
+	commit(t, s, old)
+	now := *old
+	now.Path = "new"
+	events := []record.Event{{Op: record.OpAdopt, At: testNow, Run: "r2", Copy: &now}, {Op: record.OpMove, At: testNow, Run: "r2", Copy: old}}
+	for n := range int64(2) { // replayed, nothing changes
+		if err := s.Commit(t.Context(), Outcome{Run: "r2", N: n + 1, Events: events}); err != nil {
+			t.Fatal(err)
+		}
+		if l := list(t, s, "home"); len(l) != 1 || l[0].Path != "new" {
+			t.Errorf("got %+v", l)
+		}
+		if n, err := s.LastSeq(t.Context(), "home", "old", "v"); n != 1 || err != nil {
+			t.Errorf("last version %d, %v: it would be given again", n, err)
+		}
+		if n, err := s.BuriedNames(t.Context(), "home", 0); n != 0 || err != nil {
+			t.Errorf("%d names are said to have lost a copy, %v", n, err)
+		}
+	}
+}
+
 func TestTotals(t *testing.T) {
 	s := newState(t)
 	old := fileCopy("home", "a", "v", 1)

@@ -20,7 +20,8 @@ func nameHash(lineage, source, path string) []byte {
 	return h.Sum(nil)[:16]
 }
 
-// bury turns the row of an expired copy into a tombstone.
+// bury turns the row of a copy that expired, or that another object took over, into
+// a tombstone. Of the latter nothing is gone, and no time says so.
 func (u *unit) bury(ctx context.Context, e *record.Event) error {
 	c := e.Copy
 	if _, err := u.tx.ExecContext(ctx, execDeleteCopy, c.Source, []byte(c.Path), c.Destination, c.Seq); err != nil {
@@ -30,10 +31,14 @@ func (u *unit) bury(ctx context.Context, e *record.Event) error {
 	if err != nil {
 		return err
 	}
-	return u.addTombstone(ctx, &record.Tombstone{
+	t := &record.Tombstone{
 		Destination: c.Destination, Source: c.Source, Seq: c.Seq, Size: c.Size, Digest: c.Digest,
 		NameHash: hex.EncodeToString(nameHash(lineage, c.Source, c.Path)), ExpiredAt: e.At.UnixMilli(), Run: e.Run,
-	})
+	}
+	if e.Op == record.OpMove {
+		t.ExpiredAt = 0
+	}
+	return u.addTombstone(ctx, t)
 }
 
 func (u *unit) lineage(ctx context.Context) (lineage string, err error) {

@@ -42,6 +42,7 @@ var reasonWords = map[plan.Reason]string{
 	plan.ScrubDue:        "not read again for longer than verify.scrub",
 	plan.EqualCopyThere:  "an equal copy is already there",
 	plan.LabelMoved:      "renamed by a moved block",
+	plan.SourceMoved:     "moved at its source, its copy stays where it is",
 	plan.HoldSet:         "a hold is set",
 	plan.HoldReleased:    "the hold is released",
 	plan.TermOver:        "the term is over: into quarantine",
@@ -60,6 +61,9 @@ func why(c *plan.Change) string {
 	text := reasonWords[c.Reason]
 	if text == "" {
 		text = string(c.Reason)
+	}
+	if c.From != "" {
+		text += "; it was " + clean(c.From)
 	}
 	if c.Detail != "" {
 		text += "; " + clean(c.Detail)

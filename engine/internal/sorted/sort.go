@@ -31,11 +31,8 @@ const fanIn = 16
 // Sort gives the values of a stream in order; equal ones as they came. The
 // first error, of the stream or of a spill, ends it.
 func Sort[T any](in iter.Seq2[T, error], o Options[T]) iter.Seq2[T, error] {
-	if o.Memory <= 0 {
-		o.Memory = 32 << 20
-	}
 	return func(yield func(T, error) bool) {
-		s := sorter[T]{Options: o}
+		s := newSorter(o)
 		err := s.fill(in)
 		if err == nil {
 			err = s.emit(yield)
@@ -45,6 +42,34 @@ func Sort[T any](in iter.Seq2[T, error], o Options[T]) iter.Seq2[T, error] {
 			fail(yield, err)
 		}
 	}
+}
+
+// Sorter sorts values that come one by one, where Sort asks for a stream. It is
+// used by one goroutine.
+type Sorter[T any] struct{ s sorter[T] }
+
+// New makes a sorter. Whoever makes one closes it.
+func New[T any](o Options[T]) *Sorter[T] { return &Sorter[T]{newSorter(o)} }
+
+// Add takes in one value.
+func (s *Sorter[T]) Add(v T) error { return s.s.add(v) }
+
+// All gives the values in order; equal ones as they came. It is called once, and
+// nothing is added any more.
+func (s *Sorter[T]) All() iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		slices.SortStableFunc(s.s.values, s.s.Compare)
+		if err := s.s.emit(yield); err != nil && !errors.Is(err, errDone) {
+			fail(yield, err)
+		}
+	}
+}
+
+// Close removes what was spilled. A second call does nothing.
+func (s *Sorter[T]) Close() error {
+	err := s.s.close()
+	s.s.levels, s.s.values = nil, nil
+	return err
 }
 
 var errDone = errors.New("consumer is done")
@@ -58,21 +83,32 @@ type sorter[T any] struct {
 	levels [][]*run
 }
 
+func newSorter[T any](o Options[T]) sorter[T] {
+	if o.Memory <= 0 {
+		o.Memory = 32 << 20
+	}
+	return sorter[T]{Options: o}
+}
+
 func (s *sorter[T]) fill(in iter.Seq2[T, error]) error {
 	for v, err := range in {
+		if err == nil {
+			err = s.add(v)
+		}
 		if err != nil {
-			return err
-		}
-		s.values = append(s.values, v)
-		if s.held += s.Size(v); s.held < s.Memory {
-			continue
-		}
-		if err := s.spill(); err != nil {
 			return err
 		}
 	}
 	slices.SortStableFunc(s.values, s.Compare)
 	return nil
+}
+
+func (s *sorter[T]) add(v T) error {
+	s.values = append(s.values, v)
+	if s.held += s.Size(v); s.held < s.Memory {
+		return nil
+	}
+	return s.spill()
 }
 
 // spill writes what is held as a run, and merges runs where there are enough.

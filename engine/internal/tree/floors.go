@@ -34,6 +34,7 @@ var floorOf = map[string]int{
 	"engine/state":     3,
 	"engine/catalogue": 3,
 	"engine/cost":      3,
+	"engine/renames":   3, // beside the diff that asks it
 
 	"engine/diff":    4,
 	"engine/apply":   4,
