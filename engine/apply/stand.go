@@ -53,7 +53,20 @@ func (s *site) stand(ctx context.Context) (*catalogue.Head, error) {
 }
 
 // Files reads a destination's catalogue through its driver.
-func Files(d storage.Destination) catalogue.Store { return files{d} }
+func Files(d storage.Destination) catalogue.Store {
+	if dated, ok := storage.Ability[storage.Dated](d); ok {
+		return datedFiles{files{d}, dated}
+	}
+	return files{d}
+}
+
+// datedFiles are files of a destination that tells which were made last.
+type datedFiles struct {
+	files
+	storage.Dated
+}
+
+var _ catalogue.Dated = datedFiles{}
 
 type files struct{ d storage.Destination }
 

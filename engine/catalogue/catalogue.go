@@ -76,6 +76,11 @@ type Store interface {
 	List(ctx context.Context, prefix string) iter.Seq2[string, error]
 }
 
+// Dated is a store that tells which files below a prefix were made last.
+type Dated interface {
+	Newest(ctx context.Context, prefix string, most int) ([]string, error)
+}
+
 // ErrDamaged is wrapped by every error about a file that is not what was
 // written; its text names the file.
 var ErrDamaged = errors.New("catalogue is damaged")

@@ -264,6 +264,36 @@ func TestLatestHeadIsTheHighestNumber(t *testing.T) {
 	}
 }
 
+// newest is a store that tells which files were made last.
+type newest struct {
+	files
+	keys []string
+}
+
+func (n newest) Newest(context.Context, string, int) ([]string, error) { return n.keys, nil }
+
+func (n newest) List(ctx context.Context, prefix string) iter.Seq2[string, error] {
+	if len(n.keys) > 0 && n.keys[0] == HeadKey(11) {
+		panic("listed, though it was told")
+	}
+	return n.files.List(ctx, prefix)
+}
+
+// A store that tells which heads were made last is asked for these alone, but
+// where something else stands among them.
+func TestLatestHeadOfADatedStore(t *testing.T) {
+	w := newWriter(t)
+	for range 11 {
+		w.open("r1")
+	}
+	for _, keys := range [][]string{{HeadKey(11), HeadKey(9)}, {HeadPrefix + "junk", HeadKey(2)}, nil} {
+		h, err := LatestHead(t.Context(), newest{w.store, keys})
+		if err != nil || h.N != 11 {
+			t.Errorf("%q: %+v, %v", keys, h, err)
+		}
+	}
+}
+
 func TestCheckpointDue(t *testing.T) {
 	for _, c := range []struct {
 		segments, records, last int64

@@ -151,23 +151,60 @@ func parseHead(key string, data []byte, n int64) (*Head, error) {
 	return &h, nil
 }
 
+// newestHeads is how many heads are looked at where the store tells which were
+// made last: each follows the one before, so that one would do if clocks did.
+const newestHeads = 100
+
 // LatestHead reads the present head; nil if there is none yet. It lists the
-// names of all heads, two a run, and reads one.
+// names of all heads, two a run, or of the last ones where the store can tell,
+// and reads one.
 func LatestHead(ctx context.Context, s Store) (*Head, error) {
-	var last int64
+	last, err := newestHead(ctx, s)
+	if err != nil {
+		return nil, err
+	}
+	if last == 0 {
+		last, err = highestHead(ctx, s)
+	}
+	if last == 0 || err != nil {
+		return nil, err
+	}
+	return ReadHead(ctx, s, last)
+}
+
+// newestHead is the highest of the heads that were made last; 0 if the store
+// cannot tell, or has something else in their place, among which they might be
+// missing.
+func newestHead(ctx context.Context, s Store) (last int64, err error) {
+	dated, ok := s.(Dated)
+	if !ok {
+		return 0, nil
+	}
+	keys, err := dated.Newest(ctx, HeadPrefix, newestHeads)
+	if err != nil && !errors.Is(err, storage.ErrNotExist) {
+		return 0, fmt.Errorf("list heads: %w", err)
+	}
+	for _, key := range keys {
+		n, ok := number(strings.TrimPrefix(key, HeadPrefix))
+		if !ok {
+			return 0, nil
+		}
+		last = max(last, n)
+	}
+	return last, nil
+}
+
+func highestHead(ctx context.Context, s Store) (last int64, err error) {
 	for key, err := range s.List(ctx, HeadPrefix) {
 		if errors.Is(err, storage.ErrNotExist) {
 			break
 		}
 		if err != nil {
-			return nil, fmt.Errorf("list heads: %w", err)
+			return 0, fmt.Errorf("list heads: %w", err)
 		}
 		if n, ok := number(strings.TrimPrefix(key, HeadPrefix)); ok {
 			last = max(last, n)
 		}
 	}
-	if last == 0 {
-		return nil, nil
-	}
-	return ReadHead(ctx, s, last)
+	return last, nil
 }

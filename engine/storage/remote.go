@@ -137,6 +137,15 @@ type Clocked interface {
 	Skew(ctx context.Context) (time.Duration, error)
 }
 
+// Dated is implemented by destinations that tell what was made last at a cost
+// that does not grow with what is there.
+type Dated interface {
+	// Newest gives the keys of the objects below a prefix that ends in "/" which
+	// were made last, by the store's own clock, at most so many, in no order;
+	// staged ones are left out.
+	Newest(ctx context.Context, prefix string, most int) ([]string, error)
+}
+
 // Ability finds a second interface of a destination, below whatever wraps it.
 func Ability[T any](d Destination) (T, bool) {
 	for d != nil {

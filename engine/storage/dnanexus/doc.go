@@ -77,8 +77,8 @@
 // each 1,000 files besides (resolveDataObjects, findDataObjects), and one more
 // for each time that the platform is still closing files. Stat takes 1, Open 2,
 // List one for each 1,000 files (an incremental one: 3, one for each new folder,
-// and one for each 1,000 objects that changed), Remove 2, Tiers one for each 1,000. To open a
-// destination takes 2. So what a plan asks to find marker and head does not
-// grow with what lies there, until there are 1,000 heads. An app that a source
-// names costs a listing 2.
+// and one for each 1,000 objects that changed), Newest 1, Remove 2, Tiers one for
+// each 1,000. To open a destination takes 2. So what a plan asks to find marker
+// and head does not grow with what lies there. An app that a source names costs a
+// listing 2.
 package dnanexus
