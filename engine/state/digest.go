@@ -24,8 +24,10 @@ func packDigest(digest string) []byte {
 		if !ok {
 			continue
 		}
-		if raw, err := hex.DecodeString(text); err == nil && hex.EncodeToString(raw) == text {
-			return append([]byte{byte(i)}, raw...)
+		packed := make([]byte, 1+hex.DecodedLen(len(text)))
+		packed[0] = byte(i)
+		if _, err := hex.Decode(packed[1:], []byte(text)); err == nil && strings.ToLower(text) == text {
+			return packed
 		}
 	}
 	return append([]byte{digestAsText}, digest...)

@@ -129,7 +129,11 @@ func (u *unit) upsert(ctx context.Context, rows []*record.Copy) error {
 				return fmt.Errorf("copy of %q: %w", c.Path, err)
 			}
 		}
-		if err := execStmt(ctx, u.tx, stmt, args); err != nil {
+		values := args
+		if packed, ok := alike(args); ok && n == upsertRows {
+			values, stmt = packed, u.s.upsertAlike
+		}
+		if err := execStmt(ctx, u.tx, stmt, values); err != nil {
 			return fmt.Errorf("record copies: %w", err)
 		}
 		rows = rows[n:]
@@ -171,8 +175,8 @@ func (u *unit) pack(ctx context.Context, c *record.Copy) (p packed, err error) {
 		word string
 	}{
 		{&p.destination, c.Destination},
-		{&p.claims, listWord(c.Claims)},
-		{&p.holds, listWord(c.Holds)},
+		{&p.claims, u.lists[0].word(c.Claims)},
+		{&p.holds, u.lists[1].word(c.Holds)},
 		{&p.class, c.Class},
 		{&p.lockMode, c.LockMode},
 		{&p.method, c.VerifyMethod},

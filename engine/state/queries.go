@@ -52,6 +52,13 @@ func upsertCopies(rows int) string {
 	b.WriteString(`INSERT INTO copies (` + copyInsertColumns + `) VALUES `)
 	one := "(?" + strings.Repeat(", ?", copyPlaces-1) + ")"
 	b.WriteString(one + strings.Repeat(", "+one, rows-1))
+	b.WriteString(onConflict())
+	return b.String()
+}
+
+// onConflict takes the new values of a row that is there.
+func onConflict() string {
+	var b strings.Builder
 	b.WriteString(` ON CONFLICT (source, path, destination, seq) DO UPDATE SET `)
 	for i, column := range strings.Split(copyInsertColumns, ",")[4:] {
 		if i > 0 {

@@ -50,7 +50,7 @@ type State struct {
 	reader *sql.DB
 	writer *sql.DB // nil if read-only; one connection
 
-	upsertOne, upsertMany *sql.Stmt // of writer
+	upsertOne, upsertMany, upsertAlike *sql.Stmt // of writer
 
 	words    wordCache
 	mu       sync.Mutex // guards identity
@@ -123,6 +123,9 @@ func (s *State) prepare(ctx context.Context) (err error) {
 	if s.upsertMany, err = s.writer.PrepareContext(ctx, upsertCopies(upsertRows)); err != nil {
 		return fmt.Errorf("prepare: %w", err)
 	}
+	if s.upsertAlike, err = s.writer.PrepareContext(ctx, upsertAlike(upsertRows)); err != nil {
+		return fmt.Errorf("prepare: %w", err)
+	}
 	return nil
 }
 
@@ -172,7 +175,7 @@ func (s *State) Close() error {
 
 func (s *State) closeAll() error {
 	var errs []error
-	for _, stmt := range []*sql.Stmt{s.upsertOne, s.upsertMany} {
+	for _, stmt := range []*sql.Stmt{s.upsertOne, s.upsertMany, s.upsertAlike} {
 		if stmt != nil {
 			errs = append(errs, stmt.Close())
 		}

@@ -14,6 +14,7 @@ type unit struct {
 	tx    *sql.Tx
 	lease *Lease
 	words wordWriter
+	lists [2]lastList // the claims and holds of the row before
 }
 
 // ErrNoLease says that somebody writes who did not acquire the lease: a bug of

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"sync"
 
 	"github.com/backstay/backstay/engine/record"
@@ -88,6 +89,19 @@ func listWord(list []string) string {
 		return ""
 	}
 	return string(record.AppendStrings(nil, list))
+}
+
+// lastList keeps the word of one list: rows of a batch mostly have the same.
+type lastList struct {
+	list []string
+	text string
+}
+
+func (l *lastList) word(list []string) string {
+	if !slices.Equal(l.list, list) {
+		l.list, l.text = list, listWord(list)
+	}
+	return l.text
 }
 
 // wordReader gives ids their words while one stream of rows is read, from one
