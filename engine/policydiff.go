@@ -11,6 +11,7 @@ import (
 // PolicyDiffRequest asks what a change of policies means.
 type PolicyDiffRequest struct {
 	Base string // what they are compared with: a folder, or else a commit of git
+	Set  string // the organisation's own controls on the base's side, as for ReviewRequest
 }
 
 // PolicyDiffResult is the answer of PolicyDiff.
@@ -40,7 +41,7 @@ func (e *Engine) PolicyDiff(ctx context.Context, r PolicyDiffRequest) (*PolicyDi
 	if ds.HasErrors() {
 		return res, ds
 	}
-	base, more := e.loadBase(ctx, r.Base)
+	base, more := e.loadBase(ctx, r.Base, r.Set)
 	if ds = append(ds, more...); more.HasErrors() {
 		return res, ds
 	}

@@ -27,6 +27,7 @@ import (
 // ReviewRequest asks what a change of the configuration means.
 type ReviewRequest struct {
 	Base  string // what it is compared with: a folder, or else a commit of git
+	Set   string // the organisation's own controls on the base's side: a folder or bundle; "" the one of now, NoSet none
 	State string // file written by state pull; "": objects and bytes are unknown
 }
 
@@ -50,7 +51,7 @@ func (e *Engine) Review(ctx context.Context, r ReviewRequest) (*ReviewResult, di
 	if ds.HasErrors() {
 		return res, ds
 	}
-	base, more := e.loadBase(ctx, r.Base)
+	base, more := e.loadBase(ctx, r.Base, r.Set)
 	if ds = append(ds, more...); more.HasErrors() {
 		return res, ds
 	}
@@ -81,9 +82,24 @@ type sideOf struct {
 	commit string
 }
 
+// NoSet, as the organisation's set on the base's side, says that there was none.
+const NoSet = "none"
+
+// baseSet is the organisation's set on the base's side: as asked, else the one
+// that holds now. It lies outside what a base is, so that no commit has it.
+func (e *Engine) baseSet(asked string) string {
+	switch asked {
+	case "":
+		return e.o.PolicySet
+	case NoSet:
+		return ""
+	}
+	return asked
+}
+
 // loadBase reads the side that is compared with. A base without any
 // configuration is an empty one: everything is new then.
-func (e *Engine) loadBase(ctx context.Context, base string) (*sideOf, diag.List) {
+func (e *Engine) loadBase(ctx context.Context, base, set string) (*sideOf, diag.List) {
 	s := &sideOf{loaded: &loaded{}}
 	if info, err := os.Stat(base); err == nil && info.IsDir() {
 		s.files = os.DirFS(base)
@@ -108,7 +124,7 @@ func (e *Engine) loadBase(ctx context.Context, base string) (*sideOf, diag.List)
 	} else if s.cfg, s.sources = cfg, sources; ds.HasErrors() {
 		return nil, s.foreign(base, ds)
 	}
-	engine, ds := policy.Compile(ctx, policy.Set{Config: s.cfg, OrgDir: e.o.PolicySet, Files: s.files, NativeOff: e.o.PolicyNativeOff})
+	engine, ds := policy.Compile(ctx, policy.Set{Config: s.cfg, OrgDir: e.baseSet(set), Files: s.files, NativeOff: e.o.PolicyNativeOff})
 	if ds.HasErrors() {
 		return nil, s.foreign(base, ds)
 	}

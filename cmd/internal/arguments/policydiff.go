@@ -24,7 +24,8 @@ waivers are compared as well, each in the direction that protects.
 
 The base is a folder, or a commit of git. Its verdict is "equal", "tightens
 only", "weakens" or "not comparable": a rule that cannot be compared exactly
-counts as weakened.
+counts as weakened. An organisation's own controls lie outside the
+configuration: -base-policy-set names the set that held in the base.
 
 With -json one document is printed: verdict, weakened, changes, rules and
 diagnostics.`,
@@ -39,6 +40,7 @@ diagnostics.`,
 func (a *PolicyDiff) define(f *flag.FlagSet) {
 	a.Config.define(f)
 	f.StringVar(&a.Request.Base, "base", "", "compare with `REF`, a folder or a commit of git (required)")
+	f.StringVar(&a.Request.Set, "base-policy-set", "", "the organisation's own controls were those of `PATH` in the base, or none (default: as with -policy-set)")
 }
 
 func (a *PolicyDiff) accept(operands []string) error {

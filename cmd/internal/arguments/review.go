@@ -44,6 +44,7 @@ func (a *Review) define(f *flag.FlagSet) {
 	a.Config.define(f)
 	a.defineFormat(f)
 	f.StringVar(&a.Request.Base, "base", "", "compare with `REF`, a folder or a commit of git (required)")
+	f.StringVar(&a.Request.Set, "base-policy-set", "", "the organisation's own controls were those of `PATH` in the base, or none (default: as with -policy-set)")
 	f.StringVar(&a.Request.State, "state", "", "count what is recorded in `FILE`, written by state pull")
 }
 
