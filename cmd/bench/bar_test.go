@@ -64,3 +64,20 @@ func TestRulesText(t *testing.T) {
 		t.Error("the two forms of the rules differ")
 	}
 }
+
+func TestPlatformBars(t *testing.T) {
+	made := calls{"system/findDataObjects": 2, "project-xxxx/describe": 3}
+	if line, met := (asked{"plan", made, "", 5}).hold(section{}); !met || !strings.HasPrefix(line, "plan: 5 calls in all, at most 5: met") {
+		t.Errorf("got %q, %t", line, met)
+	}
+	if line, met := (asked{"plan", made, "system/findDataObjects", 1}).hold(section{}); met || !strings.Contains(line, "2 calls of system/findDataObjects, at most 1: MISSED") {
+		t.Errorf("got %q, %t", line, met)
+	}
+	s := section{measures: []measure{{name: "plan", peak: 150 << 20, count: 1000}}}
+	if line, met := (level{"plan", measure{peak: 100 << 20, count: 100}, 1.3}).hold(s); met || line != "memory of plan for 1000 / 100: 1.50, at most 1.30: MISSED" {
+		t.Errorf("got %q, %t", line, met)
+	}
+	if _, met := (level{"other", measure{peak: 1}, 1.3}).hold(s); met {
+		t.Error("what was not measured is met")
+	}
+}

@@ -116,17 +116,23 @@ func (c calls) String() string {
 	return strings.Join(words, ", ")
 }
 
-// asked bounds the calls of one route.
+// asked bounds the calls of one route, or of all.
 type asked struct {
 	what  string
 	calls calls
-	route string
+	route string // "" all
 	most  int64
 }
 
 func (b asked) hold(section) (string, bool) {
-	got := b.calls[b.route]
-	return fmt.Sprintf("%s: %d calls of %s, at most %d: %s (all: %s)", b.what, got, b.route, b.most, verdict(got <= b.most), b.calls), got <= b.most
+	got, which := b.calls[b.route], "of "+b.route
+	if b.route == "" {
+		which = "in all"
+		for _, n := range b.calls {
+			got += n
+		}
+	}
+	return fmt.Sprintf("%s: %d calls %s, at most %d: %s (all: %s)", b.what, got, which, b.most, verdict(got <= b.most), b.calls), got <= b.most
 }
 
 // copied protects a project on a disk, archived archives it where it lies.
@@ -165,8 +171,9 @@ archive "all" {
 `
 )
 
-// dnanexus counts the calls of a plan, of archiving, and of a plan without
-// changes, at three sizes.
+// dnanexus counts the calls of a plan, of archiving, and of a plan for a project
+// in which nothing changed, at three sizes; and compares the memory of the last
+// two, which hold no more than a stretch of the project at a time.
 func (b *bench) dnanexus(ctx context.Context, r *report) error {
 	root, err := b.moduleRoot(ctx)
 	if err != nil {
@@ -176,20 +183,22 @@ func (b *bench) dnanexus(ctx context.Context, r *report) error {
 	if err != nil {
 		return err
 	}
+	var before []measure
 	for _, n := range []int{b.files / 200, b.files / 2, b.files * 5} {
-		if err := b.project(ctx, r, emulator, max(n, 10)); err != nil {
+		if before, err = b.project(ctx, r, emulator, max(n, 10), before); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (b *bench) project(ctx context.Context, r *report, emulator string, files int) (err error) {
+// project measures one project. before are the measures of the smaller one.
+func (b *bench) project(ctx context.Context, r *report, emulator string, files int, before []measure) (got []measure, err error) {
 	title := fmt.Sprintf("a project of %d files on DNAnexus", files)
 	b.say("%s: the emulator makes it", title)
 	p, err := startPlatform(ctx, emulator)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer func() { err = errors.Join(err, p.stop()) }()
 	var made struct {
@@ -197,12 +206,12 @@ func (b *bench) project(ctx context.Context, r *report, emulator string, files i
 	}
 	err = p.post(ctx, "/emulator/generate", map[string]any{"files": files, "folders": max(files/1000, 1), "size": 16, "days": 30, "name": "bench"}, &made)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if made.Project == "" {
-		return errors.New("the emulator made no project")
+		return nil, errors.New("the emulator made no project")
 	}
-	return b.stages(ctx, r, p, title, made.Project, files)
+	return b.stages(ctx, r, p, title, made.Project, files, before)
 }
 
 // step is one command that is measured, and what it may call.
@@ -216,39 +225,74 @@ type step struct {
 
 // stages measures one command after another on one project. Bytes are moved
 // only where there are few files: what a file costs is the same for each.
-func (b *bench) stages(ctx context.Context, r *report, p *platform, title, project string, files int) error {
+func (b *bench) stages(ctx context.Context, r *report, p *platform, title, project string, files int, before []measure) ([]measure, error) {
 	dir := b.fresh("platform")
 	copied, archived := filepath.Join(dir, "copied"), filepath.Join(dir, "archived")
 	err := errors.Join(
 		configured(copied, fmt.Sprintf(copiedText, project, filepath.Join(dir, "disk"))),
 		configured(archived, fmt.Sprintf(archivedText, project)))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	pages := int64((files + 999) / 1000)
-	const find, constant = "system/findDataObjects", 12
-	steps := []step{{"first plan", copied, []string{"plan", "-out=p"}, find, pages + constant}}
-	if files <= 2000 {
-		steps = append(steps,
-			step{"first backup", copied, []string{"apply", "p"}, "file-xxxx/download", int64(files)},
-			step{"unchanged plan", copied, []string{"plan"}, find, pages + constant})
-	}
-	steps = append(steps,
-		// Whether each file can be archived, and what else keeps it live, takes two
-		// calls more for each thousand.
-		step{"plan to archive", archived, []string{"plan", "-out=p"}, find, 3*pages + constant},
-		step{"archiving", archived, []string{"apply", "p"}, "project-xxxx/archive", pages})
 	var measures []measure
 	var bars []bar
-	for _, s := range steps {
+	for _, s := range platformSteps(copied, archived, files) {
 		m, made, err := b.step(ctx, p, s)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		m.count = int64(files)
 		measures, bars = append(measures, m), append(bars, asked{s.name, made, s.route, s.most})
 	}
-	return r.add(title, "one turn each, against the emulator on the same machine", measures, bars)
+	for i := range before {
+		if before[i].count >= fullMemory {
+			bars = append(bars, level{before[i].name, before[i], mostLevel})
+		}
+	}
+	return measures, r.add(title, "one turn each, against the emulator on the same machine", measures, bars)
+}
+
+// platformSteps are the commands, and what each may ask.
+func platformSteps(copied, archived string, files int) []step {
+	pages := int64((files + 999) / 1000)
+	// Beside a search for each thousand: the first page, two edges, a rest for each
+	// stretch of time, and what came meanwhile.
+	const find, constant = "system/findDataObjects", 12
+	// A search, the project three times, who belongs to the organisation.
+	const unchanged = 6
+	steps := []step{{"first plan", copied, []string{"plan", "-out=p"}, find, pages + constant}}
+	if files <= 2000 {
+		steps = append(steps, step{"first backup", copied, []string{"apply", "p"}, "file-xxxx/download", int64(files)})
+	}
+	return append(steps,
+		step{"plan of what changed: nothing", copied, []string{"plan"}, "", unchanged},
+		// Whether each file can be archived, and what else keeps it live, takes a search
+		// more for each thousand.
+		step{"plan to archive", archived, []string{"plan", "-out=p"}, find, 2*pages + constant},
+		step{"archiving", archived, []string{"apply", "p"}, "project-xxxx/archive", pages})
+}
+
+// From how many files on a plan's memory is no longer expected to grow: then
+// what it sorts does not fit into what it may hold. It may be so much more.
+const (
+	fullMemory = 50_000
+	mostLevel  = 1.3
+)
+
+// level bounds peak memory by that of the same step with fewer files.
+type level struct {
+	of   string
+	less measure
+	most float64
+}
+
+func (b level) hold(s section) (string, bool) {
+	ours := s.named(b.of)
+	if ours == nil || b.less.peak == 0 {
+		return fmt.Sprintf("memory of %s: not measured", b.of), false
+	}
+	got := float64(ours.peak) / float64(b.less.peak)
+	return fmt.Sprintf("memory of %s for %d / %d: %.2f, at most %.2f: %s", b.of, ours.count, b.less.count, got, b.most, verdict(got <= b.most)), got <= b.most
 }
 
 func configured(dir, text string) error {

@@ -20,10 +20,11 @@ const mostAsked = 50
 // Readiness tells what stands in the way of archiving files of the project:
 // rights, licence, sponsorship and region by a dry run in the other direction,
 // which moves nothing; files that are open or empty; and live copies elsewhere
-// under the same payer. It takes a few calls for each 1,000 files, and one for
-// each file where there are few.
+// under the same payer. It takes one search for each 1,000 files and for each
+// 1,000 of their copies in other projects, a few calls besides, and one for each
+// file where there are few.
 func (s *Source) Readiness(ctx context.Context, objects []storage.Object) ([]storage.Ready, error) {
-	found, err := held(ctx, s.c, s.project.ID, objects, "state", "archivalState", "size", "sponsored")
+	found, live, err := s.everywhere(ctx, objects)
 	if err != nil {
 		return nil, fmt.Errorf("look at the files to be archived: %w", err)
 	}
@@ -34,7 +35,7 @@ func (s *Source) Readiness(ctx context.Context, objects []storage.Object) ([]sto
 	for _, o := range objects {
 		out = append(out, unfit(&o, found[o.ID])...)
 	}
-	more, err := s.elsewhere(ctx, objects)
+	more, err := s.elsewhere(ctx, objects, live)
 	out = append(out, more...)
 	slices.SortStableFunc(out, func(a, b storage.Ready) int {
 		return cmp.Or(strings.Compare(a.What, b.What), strings.Compare(a.Key, b.Key))
@@ -86,30 +87,45 @@ func (s *Source) service(ctx context.Context, found map[string]wire.Object, obje
 	return nil, fmt.Errorf("try the archival service: %w", err)
 }
 
-// elsewhere finds live copies in other projects, which keep a file in standard
-// storage while this copy waits in the state archival.
-func (s *Source) elsewhere(ctx context.Context, objects []storage.Object) ([]storage.Ready, error) {
-	byID := make(map[string]storage.Object, len(objects))
-	for _, o := range objects {
-		byID[o.ID] = o
-	}
-	payers, live := map[string]string{s.project.ID: ""}, map[string]string{}
+// everywhere finds the files in all projects that the caller can see: those of
+// this one by id, and where else, under the same payer, one has a live copy.
+func (s *Source) everywhere(ctx context.Context, objects []storage.Object) (found map[string]wire.Object, live map[string]string, err error) {
+	found, live = make(map[string]wire.Object, len(objects)), map[string]string{}
+	payers := map[string]string{}
 	for chunk := range slices.Chunk(objects, wire.PageSize) {
-		ask := map[string]any{"id": idsOf(chunk), "class": "file", "visibility": "either", "describe": wire.Fields("archivalState")}
+		ask := map[string]any{
+			"id": idsOf(chunk), "visibility": "either", "state": "any",
+			"describe": wire.Fields("state", "archivalState", "size", "sponsored"),
+		}
 		for row, err := range wire.Pages[wire.Found](ctx, s.c, "system", "findDataObjects", ask) {
 			if err != nil {
-				return nil, fmt.Errorf("look for copies elsewhere: %w", err)
+				return nil, nil, err
 			}
-			if row.Project == s.project.ID || storage.Tier(row.Describe.Archival) != storage.TierLive {
+			if row.Project == s.project.ID {
+				row.Describe.ID = row.ID
+				found[row.ID] = row.Describe
+				continue
+			}
+			if row.Describe.State != closed || storage.Tier(row.Describe.Archival) != storage.TierLive {
 				continue
 			}
 			if err := s.payer(ctx, payers, row.Project); err != nil {
-				return nil, err
+				return nil, nil, err
 			}
 			if payers[row.Project] == s.project.BillTo {
 				live[row.ID] = row.Project
 			}
 		}
+	}
+	return found, live, nil
+}
+
+// elsewhere tells of live copies in other projects, which keep a file in standard
+// storage while this copy waits in the state archival.
+func (s *Source) elsewhere(ctx context.Context, objects []storage.Object, live map[string]string) ([]storage.Ready, error) {
+	byID := make(map[string]storage.Object, len(objects))
+	for _, o := range objects {
+		byID[o.ID] = o
 	}
 	out, err := s.unseen(ctx, objects, live)
 	for id, project := range live {

@@ -76,8 +76,11 @@ func TestReadinessOfMany(t *testing.T) {
 	if got := readiness(t, s, files(t, s)); !slices.Equal(got, []string{"live_elsewhere:unknown"}) {
 		t.Errorf("%q", got)
 	}
-	if n := r.Calls()["file-xxxx/listProjects"]; n != 0 {
-		t.Errorf("%d files were asked one by one", n)
+	objects := files(t, s)
+	r.Calls()
+	readiness(t, s, objects)
+	if calls := r.Calls(); calls["file-xxxx/listProjects"] != 0 || calls["system/findDataObjects"] != 1 {
+		t.Errorf("files were asked one by one, or twice: %v", calls)
 	}
 }
 
