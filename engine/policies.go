@@ -13,7 +13,7 @@ import (
 // for marked, and the ones that it or the organisation brings. Without a
 // configuration the library alone is described.
 func (e *Engine) PolicyList(ctx context.Context) ([]policy.Description, diag.List) {
-	library, ds := policy.Library(ctx)
+	library, ds := policy.Library()
 	if files, err := configurationFiles(e.o.Dir); err != nil || len(files) == 0 || ds.HasErrors() {
 		return library, ds
 	}
@@ -42,6 +42,6 @@ func (e *Engine) PolicyExplain(ctx context.Context, id string) (policy.Descripti
 	if ds.HasErrors() {
 		return policy.Description{}, ds
 	}
-	d, more := l.policies.Explain(ctx, id)
+	d, more := l.policies.Explain(id)
 	return d, append(ds, more...)
 }

@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"context"
 	"fmt"
 	"io/fs"
 	"strings"
@@ -27,15 +26,26 @@ type Description struct {
 	Chosen      bool                 `json:"chosen"` // asked for this configuration
 }
 
-// Library describes every shipped control, with the packs that list it.
-func Library(ctx context.Context) ([]Description, diag.List) {
+// Library describes every shipped control, with the packs that list it. Nothing
+// is compiled for that: a control says of itself in which phases it decides,
+// which a test holds against its rules.
+func Library() ([]Description, diag.List) {
 	e := newEngine(Set{Config: &schema.Configuration{}, Files: noFiles{}})
 	diags := append(e.load(Set{Config: e.cfg, Files: noFiles{}}, false), e.parseAll()...)
 	if diags.HasErrors() {
 		return nil, diags
 	}
-	if diags = append(diags, e.link(ctx)...); diags.HasErrors() {
-		return nil, diags
+	for _, m := range e.sets[0].modules {
+		if m.id == "" {
+			continue
+		}
+		c := &control{id: m.id, shipped: true, pkg: m.parsed.Package.Path, severity: Overridable, params: map[string]any{}}
+		for _, a := range m.parsed.Annotations {
+			if a.Scope == packageScope {
+				diags = append(diags, c.describe(a)...)
+			}
+		}
+		e.add(e.sets[0], c)
 	}
 	packs := map[string][]string{}
 	for _, name := range PackNames() {
@@ -68,13 +78,13 @@ func (e *Engine) Controls() []Description {
 }
 
 // Explain describes one control, chosen or not; ids are compared without case.
-func (e *Engine) Explain(ctx context.Context, id string) (Description, diag.List) {
+func (e *Engine) Explain(id string) (Description, diag.List) {
 	for _, d := range e.Controls() {
 		if strings.EqualFold(d.ID, id) {
 			return d, nil
 		}
 	}
-	all, diags := Library(ctx)
+	all, diags := Library()
 	for _, d := range all {
 		if strings.EqualFold(d.ID, id) {
 			return d, nil
@@ -101,6 +111,8 @@ func (c *control) describeItself() Description {
 	}
 	return d
 }
+
+const packageScope = "package"
 
 // noFiles is the folder of a configuration that brings no policies.
 type noFiles struct{}

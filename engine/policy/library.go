@@ -131,11 +131,12 @@ func (e *Engine) checkChosen(chosen map[string][]choice) diag.List {
 	return diags
 }
 
-// mayReachControls tells whether users' or the organisation's modules could
-// refer to controls of the library. That they add none is checkReserved's.
+// mayReachControls tells whether users' or the organisation's modules, tests
+// among them, could refer to controls of the library. That they add none is
+// checkReserved's.
 func (e *Engine) mayReachControls() bool {
 	return slices.ContainsFunc(e.sets, func(s *set) bool {
-		return !s.shipped && slices.ContainsFunc(s.modules, func(m *module) bool { return !m.isTest() && m.mayReachControls() })
+		return !s.shipped && slices.ContainsFunc(s.modules, (*module).mayReachControls)
 	})
 }
 

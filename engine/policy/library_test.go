@@ -44,7 +44,7 @@ func listedControls() []string {
 // TestEveryListedControlExists holds the library to its list, both ways. That
 // each control has its cases and cites a clause is TestControls.
 func TestEveryListedControlExists(t *testing.T) {
-	controls, diags := Library(t.Context())
+	controls, diags := Library()
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}

@@ -135,7 +135,7 @@ func TestDigest(t *testing.T) {
 
 // TestPacksNameControls holds each manifest to controls that exist.
 func TestPacksNameControls(t *testing.T) {
-	all, diags := Library(t.Context())
+	all, diags := Library()
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
@@ -161,14 +161,14 @@ func TestPacksNameControls(t *testing.T) {
 
 func TestExplain(t *testing.T) {
 	e := compileSet(t, Set{Config: fileTree(t)})
-	d, diags := e.Explain(t.Context(), "copy-1")
+	d, diags := e.Explain("copy-1")
 	if len(diags) > 0 || d.Chosen || d.Fix == "" || d.File != "policies/control/copy_1.rego" || d.Parameters["min_copies"].Direction != "higher" {
 		t.Errorf("%+v, %v", d, diags)
 	}
-	if d, diags := e.Explain(t.Context(), "RET-2"); len(diags) > 0 || !d.Chosen || d.Severity != Mandatory {
+	if d, diags := e.Explain("RET-2"); len(diags) > 0 || !d.Chosen || d.Severity != Mandatory {
 		t.Errorf("%+v, %v", d, diags)
 	}
-	if _, diags := e.Explain(t.Context(), "COPY-11"); len(diags) != 1 || diags[0].Code != "policy_unknown_control" {
+	if _, diags := e.Explain("COPY-11"); len(diags) != 1 || diags[0].Code != "policy_unknown_control" {
 		t.Errorf("%v", diags)
 	}
 }

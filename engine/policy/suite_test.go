@@ -31,7 +31,7 @@ func TestControls(t *testing.T) {
 			}
 		}
 	}
-	controls, diags := Library(t.Context())
+	controls, diags := Library()
 	if diags.HasErrors() {
 		t.Fatal(diags)
 	}
