@@ -142,8 +142,8 @@ func (w *work) settleNames(ctx context.Context) error {
 // outcome records what became of the batch, in the catalogue and in the state.
 func (w *work) outcome(ctx context.Context) error {
 	at := w.s.r.Clock.Now()
-	var events []record.Event
-	var done []*plan.Change
+	events := make([]record.Event, 0, w.size)
+	done := make([]*plan.Change, 0, w.size)
 	for _, t := range w.tasks {
 		for _, step := range t.steps {
 			if step.effect == nil {

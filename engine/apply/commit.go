@@ -17,7 +17,7 @@ const maxVersions = 10_000
 // intend makes the intents of the batch durable: whatever gets a name at the
 // destination is named here before, with its digest.
 func (w *work) intend(ctx context.Context) error {
-	var intents []Intent
+	intents := make([]Intent, 0, len(w.tasks))
 	for _, t := range w.tasks {
 		if t.put == nil {
 			continue

@@ -15,11 +15,15 @@ func sumsKey(segment string) string {
 // with another digest than SHA-256 are left out.
 func Sums(events []record.Event, segment File) []byte {
 	var b []byte
-	for _, e := range events {
+	for i := range events {
+		e := &events[i]
 		if e.Copy == nil || e.Copy.Key == "" || e.Op != record.OpCopy && e.Op != record.OpAdopt {
 			continue
 		}
 		if sum, ok := strings.CutPrefix(e.Copy.Digest, "sha256:"); ok {
+			if b == nil { // lines of a batch are about as long as its first
+				b = make([]byte, 0, (len(events)+2)*(len(sum)+len(e.Copy.Key)+16))
+			}
 			b = appendSum(b, sum, e.Copy.Key)
 		}
 	}

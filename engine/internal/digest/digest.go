@@ -50,10 +50,30 @@ func Format(algorithm string, h hash.Hash) string {
 	if algorithm == "" {
 		algorithm = SHA256
 	}
-	buf := make([]byte, 0, 96)
-	buf = append(append(buf, algorithm...), ':')
 	var sum [64]byte
-	return string(hex.AppendEncode(buf, h.Sum(sum[:0])))
+	digits := h.Sum(sum[:0])
+	buf := make([]byte, 0, 2*len(sum)+16)
+	buf = append(append(buf, algorithm...), ':')
+	return string(hex.AppendEncode(buf, digits))
+}
+
+// hashes are of SHA256, to be used again.
+var hashes = sync.Pool{New: func() any { return sha256.New() }}
+
+// borrow gives a fresh hash; giveBack takes it when nobody uses it any more.
+func borrow(algorithm string) (hash.Hash, error) {
+	if algorithm != SHA256 && algorithm != "" {
+		return New(algorithm)
+	}
+	h := hashes.Get().(hash.Hash)
+	h.Reset()
+	return h, nil
+}
+
+func giveBack(algorithm string, h hash.Hash) {
+	if algorithm == SHA256 || algorithm == "" {
+		hashes.Put(h)
+	}
 }
 
 // bufferSize is how much is read at once: large enough that a system call costs
@@ -64,10 +84,11 @@ var buffers = sync.Pool{New: func() any { b := make([]byte, bufferSize); return 
 
 // Of reads all of r and gives its digest and length in bytes.
 func Of(algorithm string, r io.Reader) (string, int64, error) {
-	h, err := New(algorithm)
+	h, err := borrow(algorithm)
 	if err != nil {
 		return "", 0, err
 	}
+	defer giveBack(algorithm, h)
 	b := buffers.Get().(*[]byte)
 	defer buffers.Put(b)
 	var n int64

@@ -13,7 +13,7 @@ import (
 type Reader interface {
 	io.Reader
 	// Sum is the digest of what was handed on, and its length in bytes. It
-	// counts once Read has returned io.EOF; before that whole is false.
+	// counts once Read has returned io.EOF and before Close; else whole is false.
 	Sum() (digest string, n int64, whole bool)
 	// Close ends what reads ahead and waits for it. The source stays open.
 	Close()
@@ -32,25 +32,32 @@ const ringFrom = 4 * bufferSize
 // only decides how. Large contents are read and digested on goroutines of their
 // own while the caller writes.
 func NewReader(algorithm string, r io.Reader, size int64) (Reader, error) {
-	h, err := New(algorithm)
+	if size < 0 || size >= ringFrom {
+		h, err := New(algorithm)
+		if err != nil {
+			return nil, err
+		}
+		return newRing(r, h, algorithm), nil
+	}
+	h, err := borrow(algorithm)
 	if err != nil {
 		return nil, err
 	}
-	if size >= 0 && size < ringFrom {
-		return &tee{r: r, h: h, algorithm: algorithm}, nil
-	}
-	return newRing(r, h, algorithm), nil
+	return &tee{r: r, h: h, algorithm: algorithm}, nil
 }
 
 type tee struct {
 	r         io.Reader
-	h         hash.Hash
+	h         hash.Hash // nil once closed
 	algorithm string
 	n         int64
 	whole     bool
 }
 
 func (t *tee) Read(p []byte) (int, error) {
+	if t.h == nil {
+		return 0, io.ErrClosedPipe
+	}
 	n, err := t.r.Read(p)
 	t.h.Write(p[:n])
 	t.n += int64(n)
@@ -58,9 +65,19 @@ func (t *tee) Read(p []byte) (int, error) {
 	return n, err
 }
 
-func (t *tee) Sum() (string, int64, bool) { return Format(t.algorithm, t.h), t.n, t.whole }
+func (t *tee) Sum() (string, int64, bool) {
+	if t.h == nil {
+		return "", t.n, false
+	}
+	return Format(t.algorithm, t.h), t.n, t.whole
+}
 
-func (t *tee) Close() {}
+func (t *tee) Close() {
+	if t.h != nil {
+		giveBack(t.algorithm, t.h)
+		t.h = nil
+	}
+}
 
 // ring is a small circle of buffers: one goroutine fills them, another digests
 // them, the caller takes the bytes; a buffer goes round once both are done.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"strings"
+	"sync"
 
 	"golang.org/x/sys/unix"
 
@@ -17,7 +18,8 @@ import (
 // that could hand bytes from file to file inside the kernel.
 type content struct {
 	fd   int
-	name string
+	root *root
+	path string
 	st   unix.Stat_t // at Open
 	at   int64
 }
@@ -33,30 +35,34 @@ func (s *Source) Open(ctx context.Context, e storage.Entry) (storage.Content, er
 	if err := context.Cause(ctx); err != nil {
 		return nil, err
 	}
-	name := s.root.name(e.Path)
 	fd, err := s.root.openRead(e.Path, e.UID)
 	if err != nil {
-		return nil, swapped(fail("open", name, err))
+		return nil, swapped(fail("open", s.root.name(e.Path), err))
 	}
-	c := &content{fd: fd, name: name}
+	c := &content{fd: fd, root: s.root, path: e.Path}
 	if err := unix.Fstat(fd, &c.st); err != nil {
-		return nil, errors.Join(fail("stat", name, err), c.Close())
+		return nil, errors.Join(fail("stat", c.name(), err), c.Close())
 	}
 	var now storage.Entry
 	fill(&now, e.Path, &c.st)
 	same := now.Kind == storage.File && now.Size == e.Size && now.MTime == e.MTime
 	if !same || e.Inode != 0 && now.Inode != e.Inode {
-		return nil, errors.Join(fail("open", name, storage.ErrChanged), c.Close())
+		return nil, errors.Join(fail("open", c.name(), storage.ErrChanged), c.Close())
 	}
 	return c, nil
 }
+
+func (c *content) name() string { return c.root.name(c.path) }
+
+// user is who this process acts as, all its life.
+var user = sync.OnceValue(os.Geteuid)
 
 // openRead opens a file for reading. It never waits for a writer, should the
 // file have become a FIFO, and leaves the access time alone where the kernel
 // lets it: for the owner and for root.
 func (r *root) openRead(path string, uid uint32) (int, error) {
 	const flags = unix.O_RDONLY | unix.O_NONBLOCK | unix.O_NOCTTY
-	if me := os.Geteuid(); me == 0 || uint32(me) == uid {
+	if me := user(); me == 0 || uint32(me) == uid {
 		fd, err := r.open(path, flags|unix.O_NOATIME, 0)
 		if !errors.Is(err, unix.EPERM) {
 			return fd, err
@@ -83,7 +89,7 @@ func (c *content) Read(p []byte) (int, error) {
 	n, err := retry(func() (int, error) { return unix.Read(c.fd, p) })
 	switch {
 	case err != nil:
-		return 0, fail("read", c.name, err)
+		return 0, fail("read", c.name(), err)
 	case n == 0:
 		return 0, io.EOF
 	}
@@ -96,7 +102,7 @@ func (c *content) Read(p []byte) (int, error) {
 // Details reads the extended attributes of the open file.
 func (c *content) Details() (d storage.Details, err error) {
 	if d.Xattrs, err = xattrs(c.fd, false); err != nil {
-		return d, fail("read attributes of", c.name, err)
+		return d, fail("read attributes of", c.name(), err)
 	}
 	return d, nil
 }
@@ -105,10 +111,10 @@ func (c *content) Details() (d storage.Details, err error) {
 func (c *content) Unchanged() error {
 	var st unix.Stat_t
 	if err := unix.Fstat(c.fd, &st); err != nil {
-		return fail("stat", c.name, err)
+		return fail("stat", c.name(), err)
 	}
 	if st.Size != c.st.Size || st.Mtim != c.st.Mtim || st.Ctim != c.st.Ctim {
-		return fail("read", c.name, storage.ErrChanged)
+		return fail("read", c.name(), storage.ErrChanged)
 	}
 	return nil
 }
@@ -117,7 +123,7 @@ func (c *content) Close() error {
 	fd := c.fd
 	c.fd = -1
 	if err := unix.Close(fd); err != nil {
-		return fail("close", c.name, err)
+		return fail("close", c.name(), err)
 	}
 	return nil
 }

@@ -17,7 +17,8 @@ type nameless struct {
 	off  bool // tests only
 
 	once   sync.Once
-	folder int // a handle of tmpFolder
+	folder int    // a handle of tmpFolder
+	name   string // for messages
 	way    way
 }
 
@@ -40,7 +41,7 @@ func (n *nameless) create(attempt string) *file {
 	if err != nil {
 		return nil // the folder was removed, or there is no room: a name tells
 	}
-	return &file{fd: fd, name: n.root.name(tmpFolder)}
+	return &file{fd: fd, name: n.name}
 }
 
 func (n *nameless) open() (int, error) {
@@ -59,7 +60,7 @@ func (n *nameless) probe(attempt string) {
 	if err != nil {
 		return
 	}
-	n.folder = folder
+	n.folder, n.name = folder, n.root.name(tmpFolder)
 	if fd, err := n.open(); err == nil {
 		name := last(temporary(attempt, 0))
 		for _, w := range []way{byHandle, byProcess} {
