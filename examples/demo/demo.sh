@@ -110,6 +110,16 @@ run 0 backstay apply second
 run 0 backstay plan -detailed-exitcode
 shows '[Nn]o changes'
 
+tell "A folder is renamed: its copies stay where they are, and not a byte is copied"
+folder=$(cd tree && find . -name '*.go' | sort | tail -1 | cut -d/ -f2)
+mv "tree/$folder" tree/renamed
+run 2 backstay plan -out third -detailed-exitcode
+shows 'to adopt'
+run 0 backstay apply third
+shows '0 copied'
+run 0 backstay plan -detailed-exitcode
+shows '[Nn]o changes'
+
 tell "The tape library is late, so somebody makes the attic a disk: policy COPY-2 wants two kinds of media"
 configure disk
 run 3 backstay plan
