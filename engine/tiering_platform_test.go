@@ -316,3 +316,46 @@ func TestRestoreWhileTheStateIsHeld(t *testing.T) {
 		t.Errorf("tiers on record after a verification: %v", got)
 	}
 }
+
+// A version that another took the place of lies at the platform as the present
+// one does, and is archived like it: in the plan that brings the other, too.
+func TestSupersededVersionsAreArchivedOnThePlatform(t *testing.T) {
+	p := newPlatform(t, "seed", wayOne, runs)
+	p.apply()
+	trial := p.project("trial")
+	for _, name := range []string{"a.txt", "b.txt"} {
+		p.rewrite(trial, "/r", name)
+		if name == "a.txt" {
+			p.apply()
+		}
+		p.pass(30 * 24 * time.Hour)
+	}
+	if done := p.apply(); done[plan.Copy].Objects != 1 || done[plan.Archive].Objects != 4 {
+		t.Fatalf("%+v", done)
+	}
+	if left := p.plan(PlanRequest{}); len(left) > 0 {
+		t.Errorf("left: %q", left)
+	}
+	if states := p.states("trial-backup"); states["live"]+states["archived"]+states["archival"] < 5 || states["archived"] != 4 {
+		t.Errorf("%v", states)
+	}
+}
+
+// rewrite puts a file in the place of another: it has the name, and another id.
+func (p *platform) rewrite(project, folder, name string) {
+	p.Helper()
+	var found struct {
+		Results []struct{ ID string }
+	}
+	p.Ask("system/findDataObjects", map[string]any{"name": name, "scope": map[string]any{"project": project, "folder": folder}}, &found)
+	dir := p.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, name), []byte("written again: "+name), 0o644); err != nil {
+		p.Fatal(err)
+	}
+	var made struct{ Project string }
+	p.Ask("emulator/seed", map[string]any{"folder": dir, "name": "again", "user": "user-alice"}, &made)
+	p.Ask(project+"/removeObjects", map[string]any{"objects": []string{found.Results[0].ID}}, nil)
+	p.Ask("system/findDataObjects", map[string]any{"scope": map[string]any{"project": made.Project}}, &found)
+	p.Ask(made.Project+"/clone", map[string]any{"objects": []string{found.Results[0].ID}, "project": project, "destination": folder}, &struct{}{})
+	p.Ask(made.Project+"/destroy", map[string]any{}, &struct{}{})
+}

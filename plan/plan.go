@@ -181,7 +181,8 @@ type Change struct {
 	// a later one, that are left at all destinations once the change is done.
 	Remaining int
 	// CopiesAfter is the number of copies of the object, the original included
-	// if it lives, once the whole plan is done; CopiesBefore is today's.
+	// if it lives, once the whole plan is done; CopiesBefore is today's. Archiving
+	// is never counted as if it had made one.
 	CopiesBefore, CopiesAfter int
 	// Cost is what the change costs by itself; nil where nothing is paid for it.
 	Cost *Cost

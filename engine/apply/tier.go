@@ -116,13 +116,11 @@ func shifted(list []*shift) []storage.Object {
 }
 
 // mayShift refuses what the plan could not know: a verification beside it that
-// failed, or a version that took its place. What is to be archived is also
+// failed, or that it was retired. What is to be archived is also
 // looked at for holds again.
 func (w *work) mayShift(sh *shift) bool {
 	row, err := sh.t.rows.bySeq(sh.seq), error(nil)
 	switch {
-	case sh.t.put != nil || !row.Current():
-		err = errors.New("another version takes its place")
 	case sh.t.spoiled() || row.Status != record.Verified && row.Status != record.Written:
 		err = errors.New("the copy was not verified")
 	case sh.c.Action == plan.Archive && len(row.Holds) > 0:

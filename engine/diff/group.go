@@ -140,7 +140,8 @@ func (g *group) countCopies(w *want) {
 func (g *group) resting(r *record.Copy, d *wanted) bool {
 	if r.Destination != d.dest.name || r.SupersededAt == 0 || r.GoneAt != 0 || len(r.Holds) > 0 || d.anchored ||
 		len(g.s.d.plans.retires) > 0 || r.RetainUntil.Passed(g.s.d.r.Now) || !equal(r.Claims, d.names) ||
-		r.Status != record.Entry && (r.Status != record.Verified || r.VerifiedAt <= d.expired && !g.s.d.asleep(r)) {
+		r.Status != record.Entry && (r.Status != record.Verified || r.VerifiedAt <= d.expired && !g.s.d.asleep(r)) ||
+		r.Kind == string(plan.File) && !cold(r.Tier) && d.moves(r) {
 		return false
 	}
 	v := retention.Version{

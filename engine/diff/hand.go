@@ -61,6 +61,9 @@ func (g *group) hand() error {
 	for _, p := range g.changes {
 		c := p.change
 		c.CopiesBefore, c.CopiesAfter, c.Remaining = before, after, g.remaining(p)
+		if c.Action == plan.Archive || c.Action == plan.Unarchive {
+			c.CopiesAfter = min(before, after) // what another change brings is not of this one's making
+		}
 		g.s.d.tally(c)
 		if c.Object.Kind == plan.File {
 			switch c.Action {

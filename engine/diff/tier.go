@@ -55,15 +55,16 @@ func (d *wanted) moves(r *record.Copy) bool {
 }
 
 // tier proposes where a copy should lie, beside what else is to be done to it: a
-// current, verified file that nothing holds and whose place nothing takes. Who
-// shares a copy must all want it archived.
+// verified file that nothing holds. Who shares a copy must all want it archived. A
+// superseded version costs what a current one does, and goes to the archive like
+// it; it is not brought back for being there.
 func (g *group) tier(it *item) {
 	r := it.row
-	if it.leaves || it.gave != "" || !it.current || r.Kind != string(plan.File) || !g.stays(it) {
+	if it.leaves || it.gave != "" || !it.current && r.SupersededAt == 0 || r.Kind != string(plan.File) || !g.stays(it) {
 		return
 	}
-	due, live := it.own.archive, it.own.live
-	if it.wanted != nil {
+	due, live := it.own.archive, it.own.live && it.current
+	if it.wanted != nil && it.current {
 		due, live = it.wanted.archive, it.wanted.live
 	}
 	switch {
@@ -76,14 +77,14 @@ func (g *group) tier(it *item) {
 	}
 }
 
-// stays tells whether a copy is verified, or will be by this plan, and keeps its
-// place.
+// stays tells whether a copy is verified, or will be by this plan, and not made
+// again.
 func (g *group) stays(it *item) bool {
 	proven := it.row.Status == record.Verified
 	for _, p := range g.changes {
 		switch {
 		case p.item != it:
-		case p.change.Superseded != nil || p.change.Action == plan.Recopy:
+		case p.change.Action == plan.Recopy:
 			return false
 		case p.change.Action == plan.Verify:
 			proven = true

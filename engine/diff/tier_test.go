@@ -55,7 +55,7 @@ func TestWhatIsNotArchived(t *testing.T) {
 		}, `hold hold_set backup.docs.copy.vault["a"] #1`},
 		"recorded hold":         {func(w *world) { w.rows[0].Holds = []string{"old"} }, ``},
 		"damaged":               {func(w *world) { w.rows[0].Status = record.Damaged }, `recopy copy_damaged backup.docs.copy.vault["a"] #1>2`},
-		"changed":               {func(w *world) { w.put("a", 8) }, `copy content_changed backup.docs.copy.vault["a"] #1>2 (size 8, was 7)`},
+		"changed":               {func(w *world) { w.put("a", 8) }, "copy content_changed backup.docs.copy.vault[\"a\"] #1>2 (size 8, was 7)\n" + due},
 		"gone":                  {func(w *world) { w.remove("a") }, "tag source_gone backup.docs.copy.vault[\"a\"] #1\n" + due},
 		"never verified":        {func(w *world) { w.rows[0].Status = record.Written }, "verify not_verified backup.docs.copy.vault[\"a\"] #1\n" + due},
 		"asked already":         {func(w *world) { w.rows[0].Tier = "archival" }, ``},
@@ -99,6 +99,83 @@ func TestTierAsked(t *testing.T) {
 	changes, _, _ := w.plan()
 	if !strings.Contains(show(changes), `archive archive_due backup.docs.copy.vault["a"]`) {
 		t.Errorf("%s", show(changes))
+	}
+}
+
+// A superseded version costs as much as a current one, and is archived like it,
+// once; nothing brings it back.
+func TestSupersededVersionsAreArchived(t *testing.T) {
+	w := archived(t)
+	w.cfg.Backups[0].Retention.KeepSuperseded = *parse(t, "200d")
+	w.sleep("10d")
+	w.put("a", 8)
+	w.run()
+	w.sleep("19d")
+	expect(t, w.run(), ``)
+	w.sleep("1d")
+	changes, _, _ := w.plan()
+	expect(t, changes, due)
+	if c := changes[0]; c.Before.SupersededAt.IsZero() || c.After.SupersededAt.IsZero() || c.After.Tier != "archival" {
+		t.Errorf("%s", c.AppendJSON(nil))
+	}
+	w.apply(changes)
+	expect(t, w.run(), ``)
+	w.sleep("10d")
+	expect(t, w.run(), `archive archive_due backup.docs.copy.vault["a"] #2 (copied on 2026-01-11)`)
+	w.cfg.Backups[0].Copies[0].ArchiveAfter, w.cfg.Backups[0].Copies[0].Tier = nil, "live"
+	expect(t, w.run(), `unarchive tier_asked backup.docs.copy.vault["a"] #2`)
+	w.row("vault", "a", 1).Tier, w.row("vault", "a", 1).TieredAt = "live", 0
+	expect(t, w.run(), ``)
+}
+
+// Archiving makes no copy, though one is made beside it: else COPY-8 would refuse
+// to archive what gets another destination on the same day.
+func TestArchivingBesideACopyCountsNone(t *testing.T) {
+	w := archived(t)
+	w.sleep("30d")
+	more := protect(t, "docs", "vault", "attic")
+	more.Copies[0].ArchiveAfter = parse(t, "30d")
+	w.configure(more)
+	changes, _, _ := w.plan()
+	seen := 0
+	for _, c := range changes {
+		if c.Action == plan.Archive {
+			seen++
+			if c.CopiesAfter != 2 || c.CopiesBefore != 2 {
+				t.Errorf("%s: %d copies before, %d after", c.Address, c.CopiesBefore, c.CopiesAfter)
+			}
+		} else if c.Action == plan.Copy && c.CopiesAfter != 3 {
+			t.Errorf("%s: %d copies after", c.Address, c.CopiesAfter)
+		}
+	}
+	if seen != 1 {
+		t.Errorf("%s", show(changes))
+	}
+}
+
+// A superseded version that is held, bad or on its way out is left where it is.
+func TestSupersededVersionsThatStay(t *testing.T) {
+	for name, with := range map[string]func(*world, *record.Copy){
+		"held":    func(_ *world, r *record.Copy) { r.Holds = []string{"old"} },
+		"damaged": func(_ *world, r *record.Copy) { r.Status = record.Damaged },
+		"retired": func(w *world, r *record.Copy) {
+			r.Status, r.RetiredFrom, r.RetiredAt = record.Retired, record.Verified, w.now.UnixMilli()
+		},
+		"came back": func(w *world, r *record.Copy) { r.Tier, r.TieredAt = "live", w.now.UnixMilli() },
+		"term over": func(w *world, _ *record.Copy) { w.sleep("400d") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := archived(t)
+			w.sleep("10d")
+			w.put("a", 8)
+			w.run()
+			w.sleep("25d")
+			with(w, w.row("vault", "a", 1))
+			changes, _, _ := w.plan()
+			if text := show(changes); strings.Contains(text, due) {
+				t.Error(text)
+			}
+		})
 	}
 }
 

@@ -165,8 +165,11 @@ func (y *years) step() {
 	y.recordHolds()
 	y.apply(changes)
 	left, _, _ := y.plan()
-	// A copy that is proved, or a hold that is released, may let others go.
-	freed := slices.ContainsFunc(changes, func(c *plan.Change) bool { return c.Action == plan.Release })
+	// A copy that is proved, or a hold that is released, may let others go; one that
+	// was thought bad, and was not, may go to the archive.
+	freed := slices.ContainsFunc(changes, func(c *plan.Change) bool {
+		return c.Action == plan.Release || c.Action == plan.Verify && c.Reason == plan.CopyMissing
+	})
 	left = slices.DeleteFunc(left, func(c *plan.Change) bool { return c.Action.Removes() || freed && c.Action == plan.Archive })
 	if len(left) > 0 {
 		y.t.Errorf("left after apply:\n%sapplied:\n%s", show(left), show(changes))
@@ -226,7 +229,7 @@ func (y *years) promises(changes []*plan.Change, s *plan.Summary) {
 		if c.Action.Removes() && (len(c.Before.Held) > 0 || c.Reason != plan.GivenUp && !c.Before.RetainUntil.Passed(y.now)) {
 			y.t.Errorf("%s %s: held %v, until %s", c.Action, c.Address, c.Before.Held, c.Before.RetainUntil)
 		}
-		if c.Action == plan.Archive && (len(c.Before.Held) > 0 || c.Before.SupersededAt != (time.Time{}) || c.Before.Size == 0 || c.Remaining == 0) {
+		if c.Action == plan.Archive && (len(c.Before.Held) > 0 || c.Before.RetiredAt != (time.Time{}) || c.Before.Size == 0 || c.Remaining == 0) {
 			y.t.Errorf("%s archives what should stay: %+v", c.Address, c.Before)
 		}
 		if c.Action == plan.Verify && (c.Before.Tier == "archived" || c.Before.Tier == "archival") && c.Before.Status == "verified" && c.Reason == plan.ScrubDue {

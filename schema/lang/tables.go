@@ -110,7 +110,7 @@ var copyBlock = &block{
 		at("to", kRef, "where the copy goes").must().to(addr.Destination),
 		at("purpose", kString, "a `recovery` copy rolls over; a `record` is kept").of("recovery", "record").or("recovery"),
 		at("tier", kString, "storage class; absent takes the destination's. In stores that archive, `archived` moves a verified copy there and `live` brings it back"),
-		at("archive_after", kTerm, "age at which the copy moves to an archive tier"),
+		at("archive_after", kTerm, "age at which a copy moves to an archive tier, superseded versions too"),
 		at("deep", kBool, "a copy of its own, not a pointer").or(true),
 		at("metadata", kBool, "metadata travels along").or(true),
 	},
