@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"strconv"
@@ -16,6 +17,15 @@ import (
 type Decoder struct {
 	s     scanner
 	words map[string]string
+	// file and copy are the times read last of either: mtime and ctime mostly are
+	// one, and a plan's copies of one moment.
+	file, copy moment
+}
+
+// moment is a time as it was read last.
+type moment struct {
+	text []byte
+	at   time.Time
 }
 
 // Change reads one change. Members that it does not know are skipped, as a
@@ -307,7 +317,8 @@ func (d *Decoder) bool(bit uint32) bool {
 }
 
 func (d *Decoder) instant(bit uint32) int64 {
-	t := d.time(bit)
+	d.s.once(bit)
+	t := d.moment(&d.file)
 	if y := t.Year(); d.s.err == nil && (y < 1678 || y > 2261) {
 		d.s.fail("a file time is out of range")
 		return 0
@@ -317,11 +328,22 @@ func (d *Decoder) instant(bit uint32) int64 {
 
 func (d *Decoder) time(bit uint32) time.Time {
 	d.s.once(bit)
-	t, err := time.Parse(time.RFC3339Nano, string(d.s.str()))
+	return d.moment(&d.copy)
+}
+
+// moment reads a time, unless it is the one that was read last.
+func (d *Decoder) moment(m *moment) time.Time {
+	text := d.s.str()
+	if len(text) > 0 && bytes.Equal(m.text, text) {
+		return m.at
+	}
+	t, err := time.Parse(time.RFC3339Nano, string(text))
 	if err != nil {
 		d.s.fail("a time is not RFC 3339")
+		return time.Time{}
 	}
-	return t.UTC()
+	m.text, m.at = append(m.text[:0], text...), t.UTC()
+	return m.at
 }
 
 func (d *Decoder) until(bit uint32) schema.Until {

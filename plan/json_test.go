@@ -152,6 +152,29 @@ func TestDecoderSkipsNewMembers(t *testing.T) {
 	}
 }
 
+// What a decoder kept of one change is in no other.
+func TestDecoderReadsChangesApart(t *testing.T) {
+	var all [4]*Change
+	for i := range all {
+		c := sample()
+		c.Address = strings.Repeat("\"", 5-i) + "a\\b"
+		c.Object.MTime, c.Object.CTime = int64(i)*1e9+1, int64(i/2)*1e9
+		c.After.CopiedAt = c.After.CopiedAt.AddDate(0, 0, i/2)
+		all[i] = c
+	}
+	var d Decoder
+	var got [4]*Change
+	for i, c := range all {
+		var err error
+		if got[i], err = d.Change(c.AppendJSON(nil)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !reflect.DeepEqual(got, all) {
+		t.Errorf("%+v\nare not\n%+v", got, all)
+	}
+}
+
 // Strings are read as the standard library reads them; half a surrogate pair is
 // refused where that replaces it.
 func FuzzString(f *testing.F) {

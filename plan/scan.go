@@ -17,6 +17,7 @@ type scanner struct {
 	i    int
 	name []byte // of the member whose value is next
 	seen uint32 // members of the present object, by the caller's bits
+	text []byte // of the last string that held an escape
 	err  error
 }
 
@@ -24,7 +25,7 @@ type scanner struct {
 const maxDepth = 64
 
 func (s *scanner) start(b []byte) {
-	*s = scanner{b: b}
+	*s = scanner{b: b, text: s.text}
 	if !utf8.Valid(b) {
 		s.fail("the text is not UTF-8")
 	}
@@ -123,38 +124,57 @@ func (s *scanner) further() bool {
 	return s.err == nil
 }
 
-// str reads a string. The bytes are the scanner's until the next line, unless
-// they held an escape.
+// str reads a string. The bytes are the scanner's until the next line; those of
+// one that held an escape only until the next such.
 func (s *scanner) str() []byte {
 	if !s.take('"') {
 		s.fail("a string is expected")
 		return nil
 	}
-	from := s.i
-	for s.i < len(s.b) {
-		switch c := s.b[s.i]; {
-		case c == '"':
-			s.i++
-			return s.b[from : s.i-1]
-		case c == '\\':
-			return s.escaped(from)
-		case c < ' ':
-			s.fail("a string holds a control character")
-			return nil
-		}
-		s.i++
+	b, i := s.b, s.i
+	for i < len(b) && plain[b[i]] {
+		i++
 	}
-	s.fail("a string lacks its end")
+	from := s.i
+	s.i = i
+	switch {
+	case i == len(b):
+		s.fail("a string lacks its end")
+	case b[i] == '"':
+		s.i++
+		return b[from:i]
+	case b[i] == '\\':
+		return s.escaped(from)
+	default:
+		s.fail("a string holds a control character")
+	}
 	return nil
 }
+
+// plain are the bytes that stand for themselves in a string and do not end it.
+var plain = func() (is [256]bool) {
+	for c := range is {
+		is[c] = c >= ' ' && c != '"' && c != '\\'
+	}
+	return is
+}()
 
 // simple are the escapes of one letter.
 var simple = [256]byte{'"': '"', '\\': '\\', '/': '/', 'b': '\b', 'f': '\f', 'n': '\n', 'r': '\r', 't': '\t'}
 
 // escaped reads a string that holds an escape: every address does.
 func (s *scanner) escaped(from int) []byte {
-	text := append(make([]byte, 0, s.i-from+64), s.b[from:s.i]...)
+	text := append(s.text[:0], s.b[from:s.i]...)
+	defer func() { s.text = text }()
 	for s.i < len(s.b) {
+		from := s.i
+		for s.i < len(s.b) && plain[s.b[s.i]] {
+			s.i++
+		}
+		text = append(text, s.b[from:s.i]...)
+		if s.i == len(s.b) {
+			break
+		}
 		c := s.b[s.i]
 		s.i++
 		switch {
@@ -163,8 +183,6 @@ func (s *scanner) escaped(from int) []byte {
 		case c < ' ':
 			s.fail("a string holds a control character")
 			return nil
-		case c != '\\':
-			text = append(text, c)
 		case s.i < len(s.b) && simple[s.b[s.i]] != 0:
 			text = append(text, simple[s.b[s.i]])
 			s.i++
