@@ -29,7 +29,7 @@ func (w *work) adopt(ctx context.Context, t *task, c *plan.Change) error {
 		return nil
 	case errors.Is(err, errMismatch) || errors.Is(err, errNothingThere):
 		return w.copyAfterAll(ctx, t, c)
-	case fatal(err):
+	case fatal(err) || isJournal(err):
 		return err
 	}
 	w.lost(c, err)
@@ -62,6 +62,11 @@ func (w *work) found(ctx context.Context, t *task, c *plan.Change) (*put, error)
 	p.row = record.Copy{Destination: w.s.Name, Seq: seq, Key: w.s.Keys.Key(c.Object.Source, c.Object.Path, seq)}
 	if c.After != nil && c.After.Key != "" {
 		p.row.Key = c.After.Key
+	}
+	if known, err := w.recorded(ctx, p.row.Key); err != nil {
+		return nil, err
+	} else if known {
+		return nil, errNothingThere
 	}
 	r, o, err := w.s.Driver.Open(ctx, p.row.Key)
 	if errors.Is(err, storage.ErrNotExist) {

@@ -138,6 +138,9 @@ func (w *work) takeOver(ctx context.Context, t *task) (bool, error) {
 	if p.row.Seq <= last {
 		return false, nil
 	}
+	if known, err := w.recorded(ctx, p.row.Key); known || err != nil {
+		return false, err
+	}
 	r, o, err := w.s.Driver.Open(ctx, p.row.Key)
 	if err == nil {
 		defer r.Close()
@@ -154,6 +157,13 @@ func (w *work) takeOver(ctx context.Context, t *task) (bool, error) {
 	}
 	w.s.r.notice(w.problem(t.moving, p.row.Key, Foreign, fmt.Errorf("the key is taken by something that no record knows, and it was left alone: %w", err)))
 	return false, nil
+}
+
+// recorded tells whether some row names a key, be it another object's: then what
+// lies there is nobody else's.
+func (w *work) recorded(ctx context.Context, key string) (bool, error) {
+	rows, err := w.s.r.Journal.UnderKey(ctx, w.s.Name, key)
+	return len(rows) > 0, inJournal("look who has "+key, err)
 }
 
 // nextKey moves the staged content to the next version's key; the intent that

@@ -45,6 +45,8 @@ type Records interface {
 	// LastSeq is the highest version number ever given to an object at a
 	// destination, removed copies included; 0 if none was.
 	LastSeq(ctx context.Context, source, path, destination string) (int, error)
+	// UnderKey gives the rows whose copies lie under a key at a destination.
+	UnderKey(ctx context.Context, destination, key string) ([]record.Copy, error)
 	Checkpointed
 }
 

@@ -68,6 +68,13 @@ func (w *work) former(ctx context.Context, c *plan.Change) (*record.Copy, error)
 		row.Size != c.Object.Size || row.SourceID != c.Object.ID || len(row.Holds) > 0 || row.LockMode != "" {
 		return nil, nil
 	}
+	same, err := w.s.r.Journal.UnderKey(ctx, w.s.Name, row.Key)
+	if err != nil {
+		return nil, inJournal("look who has the bytes of "+c.From, err)
+	}
+	if len(same) != 1 {
+		return nil, nil // others name these bytes, and two that live never share a copy
+	}
 	return row, nil
 }
 

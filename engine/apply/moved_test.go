@@ -102,7 +102,7 @@ func (w *world) alter(path string, change func(*record.Copy)) {
 	w.Helper()
 	row := w.row(path)
 	change(&row)
-	w.must(w.state.Commit(w.ctx(), state.Outcome{Run: "r", N: 1, Destination: "one", Events: []record.Event{{Op: record.OpTag, At: w.clock.Now(), Copy: &row}}}))
+	w.record(row)
 }
 
 // Two changes that name one copy: the first gets it, also in one batch.
@@ -121,4 +121,65 @@ func TestTwoObjectsNeverShareACopy(t *testing.T) {
 		t.Errorf("%+v\n%+v", w.row("b"), w.row("c"))
 	}
 	w.audit()
+}
+
+// A catalogue that was set back tells of a copy that changed its owner since, and
+// then two rows name one key. Of those that go, only the last takes the bytes along,
+// and none of them gives its copy away.
+func TestBytesThatTwoRowsNameGoWithTheLast(t *testing.T) {
+	w, c := renamed(t)
+	twin := w.row("a")
+	w.apply(c)
+	w.record(twin)
+
+	w.must(os.Rename(w.path("tree/b"), w.path("tree/c")))
+	move, was := w.plan()[0], w.row("b")
+	move.Action, move.Reason, move.From, move.Before = plan.Adopt, plan.SourceMoved, "b", facts(&was)
+	if res := w.apply(move); res.Done[plan.Copy].Objects != 1 {
+		t.Errorf("a copy that two rows name was given away: %+v", res)
+	}
+	w.alter("b", func(r *record.Copy) { r.GoneAt = 1 })
+	w.alter("a", func(r *record.Copy) { r.GoneAt = 1 })
+
+	w.clock.Advance(400 * day)
+	w.apply(w.about(plan.Retire, plan.TermOver, w.row("a")), w.about(plan.Retire, plan.TermOver, w.row("b")))
+	w.clock.Advance(30 * day)
+	if res := w.apply(w.about(plan.Expire, plan.QuarantineOver, w.row("a"))); res.Failed > 0 || len(w.rows("one", "a")) > 0 || w.read("one", "tree/a") != "the same bytes" {
+		t.Fatalf("the first took the bytes along: %+v", res)
+	}
+	w.record(twin)
+	w.alter("a", func(r *record.Copy) {
+		r.GoneAt, r.Status, r.RetiredFrom, r.RetiredAt = 1, record.Retired, record.Verified, w.clock.Now().Add(-30*day).UnixMilli()
+	})
+	res := w.apply(w.about(plan.Expire, plan.QuarantineOver, w.row("a")), w.about(plan.Expire, plan.QuarantineOver, w.row("b")))
+	if _, err := os.Stat(w.path("one/tree/a")); res.Failed > 0 || !os.IsNotExist(err) {
+		t.Errorf("the last left the bytes: %+v, %v", res, err)
+	}
+}
+
+// record puts a row into the state that no run made.
+func (w *world) record(row record.Copy) {
+	w.Helper()
+	w.must(w.state.Commit(w.ctx(), state.Outcome{Run: "r", N: 1, Destination: row.Destination, Events: []record.Event{{Op: record.OpTag, At: w.clock.Now(), Copy: &row}}}))
+}
+
+// What a row names is no other object's, even where the state lost the number that
+// the old path gave away.
+func TestAKeyThatARowNamesIsNotTakenOver(t *testing.T) {
+	for _, action := range []plan.Action{plan.Copy, plan.Adopt} {
+		w := newWorld(t)
+		w.put("b", "the same bytes")
+		w.apply(w.plan()...)
+		row := w.row("b")
+		w.must(os.Rename(w.path("one/tree/b"), w.path("one/tree/a")))
+		row.Key = "tree/a"
+		w.record(row)
+		w.put("a", "the same bytes")
+		c := w.plan()[0]
+		c.Action, c.Reason, c.From, c.Before = action, plan.EqualCopyThere, "", nil
+		res := w.apply(c)
+		if got := w.row("a"); got.Key != "tree/a.~2~" || res.Failed > 0 || w.row("b").Key != "tree/a" {
+			t.Errorf("%s: %+v, %+v", action, got, res)
+		}
+	}
 }

@@ -54,11 +54,15 @@ func (w *work) recognise(ctx context.Context, c *plan.Change, row record.Copy) (
 	return p, nil
 }
 
-// sized finds an object of a size under a key. Of anything else there is nothing
-// to recognise; copying tells what is wrong, if anything is.
+// sized finds an object of a size under a key that no row names. Of anything else
+// there is nothing to recognise; copying tells what is wrong, if anything is.
 func (w *work) sized(ctx context.Context, key string, size int64) (o storage.Object, found bool) {
 	o, err := w.s.Driver.Stat(ctx, key)
-	return o, err == nil && o.Size == size
+	if err != nil || o.Size != size {
+		return o, false
+	}
+	known, err := w.recorded(ctx, key)
+	return o, err == nil && !known
 }
 
 // compareParts reads what lies under a key, compares it part by part, and gives

@@ -19,6 +19,7 @@ type removal struct {
 	c    *plan.Change
 	seq  int
 	gone bool
+	left bool // the bytes, to another row that names them
 }
 
 // expire notes a copy for removal; its state is read again just before.
@@ -34,6 +35,9 @@ func (w *work) expire(t *task, c *plan.Change) error {
 		row := t.rows.bySeq(r.seq)
 		if !r.gone || row == nil {
 			return nil
+		}
+		if r.left {
+			return []record.Event{event(record.OpMove, row, at, w.s.r.Run)}
 		}
 		row.Status = record.Expired
 		return []record.Event{event(record.OpExpire, row, at, w.s.r.Run)}
@@ -94,6 +98,13 @@ func (w *work) removeOne(ctx context.Context, r *removal) error {
 		r.gone = true
 		return nil
 	}
+	if other, err := w.s.shared(ctx, row); err != nil {
+		return err
+	} else if other != nil {
+		r.gone, r.left = true, true
+		w.s.r.notice(w.problem(r.c, row.Key, Refused, fmt.Errorf("the record of it ended, and its bytes were left alone: they are the copy of %s, too", other.Path)))
+		return nil
+	}
 	o, err := w.veryObject(ctx, row)
 	if err == nil {
 		if err := w.s.r.Journal.Fenced(ctx); err != nil {
@@ -112,6 +123,25 @@ func (w *work) removeOne(ctx context.Context, r *removal) error {
 		w.fail(r.c, row.Key, Unwritten, err)
 	}
 	return nil
+}
+
+// shared gives a row that lives on and names the bytes of another one, which is
+// to be removed: no two should, but a catalogue that was set back may tell of a copy
+// that changed its owner since. Of rows that go in one run the last takes the bytes.
+func (s *site) shared(ctx context.Context, row *record.Copy) (*record.Copy, error) {
+	s.leaving.Lock()
+	defer s.leaving.Unlock()
+	rows, err := s.r.Journal.UnderKey(ctx, s.Name, row.Key)
+	if err != nil {
+		return nil, inJournal("look who has the bytes of "+row.Path, err)
+	}
+	for i := range rows {
+		if o := &rows[i]; rowOf(o) != rowOf(row) && !s.left[rowOf(o)] {
+			s.left[rowOf(row)] = true
+			return o, nil
+		}
+	}
+	return nil, nil
 }
 
 // veryObject names the object to be removed. Where the record has no id for it,

@@ -30,6 +30,9 @@ type site struct {
 	book    book
 	proved  record.Evidence // what was read back; guarded by mu
 
+	leaving sync.Mutex
+	left    map[string]bool // rows that end in this run and leave their bytes to others; guarded by leaving
+
 	mu      sync.Mutex
 	idle    *sync.Cond      // a batch ended
 	busy    map[string]bool // objects of batches under way
@@ -45,7 +48,7 @@ type lane struct {
 }
 
 func newSite(r *run, address string, t *Target) *site {
-	s := &site{Target: t, r: r, address: address, busy: map[string]bool{}, current: newBatch(), limit: minBatchChanges}
+	s := &site{Target: t, r: r, address: address, busy: map[string]bool{}, left: map[string]bool{}, current: newBatch(), limit: minBatchChanges}
 	s.idle = sync.NewCond(&s.mu)
 	for i := range r.Parallelism {
 		s.lanes = append(s.lanes, &lane{name: "w" + strconv.Itoa(i+1)})

@@ -103,7 +103,7 @@ const (
 	OpRelease   Op = "release"
 	OpRetire    Op = "retire"
 	OpExpire    Op = "expire"
-	OpMove      Op = "move"      // the copy is another object's now, whose event came just before: no byte is gone
+	OpMove      Op = "move"      // the bytes are another row's now, which another event tells of: none is gone
 	OpArchive   Op = "archive"   // asked into the cold tier
 	OpUnarchive Op = "unarchive" // asked back
 	OpTier      Op = "tier"      // seen in another tier than recorded

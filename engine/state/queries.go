@@ -37,6 +37,7 @@ const (
 	queryCopiesAt     = `SELECT ` + copyColumns + ` FROM copies WHERE destination || '' = ? ORDER BY source, path, destination, seq` // plain "=" makes SQLite sort
 	queryObject       = `SELECT ` + copyColumns + ` FROM copies WHERE source = ? AND path = ? ORDER BY destination, seq`
 	queryCopy         = `SELECT ` + copyColumns + ` FROM copies WHERE source = ? AND path = ? AND destination = ? AND seq = ?`
+	queryUnderKey     = `SELECT ` + copyColumns + ` FROM copies WHERE destination = ? AND key = ? AND length(key) > 0 AND substr(key, -1) <> x'00' ORDER BY source, path, seq` // as the index says it
 	queryNextSource   = `SELECT min(source) FROM copies WHERE source > ?`
 	queryLastSeq      = `SELECT coalesce(max(seq), 0) FROM copies WHERE source = ? AND path = ? AND destination = ?`
 	queryTotals       = `SELECT destination, source, kind, status, superseded_at > 0, count(*), sum(size) FROM copies GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5`

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -374,5 +375,32 @@ func TestBadEventsChangeNothing(t *testing.T) {
 	}
 	if l := list(t, s, "home"); len(l) != 0 || s.Identity().Serial != 0 {
 		t.Errorf("half a batch is there: %+v", l)
+	}
+}
+
+// Who has the bytes under a key is found however the key is kept, and at its
+// destination alone.
+func TestUnderKey(t *testing.T) {
+	s := newState(t)
+	plain, moved, other := fileCopy("home", "pre/home/a", "v", 1), fileCopy("home", "z", "v", 1), fileCopy("home", "pre/home/a", "w", 1)
+	version := fileCopy("home", "a", "v", 2)
+	moved.Key, version.Key = plain.Key, "pre/home/a.~2~"
+	commit(t, s, plain, moved, other, version, fileCopy("home", "d/", "v", 1))
+	for key, want := range map[string]string{
+		plain.Key: " z pre/home/a", version.Key: " a", "pre/home/a": "", "home/pre/home/a": "", "": "", "/": "",
+	} {
+		rows, err := s.UnderKey(t.Context(), "v", key)
+		got := ""
+		for i := range rows {
+			got += " " + rows[i].Path
+		}
+		if got != want || err != nil {
+			t.Errorf("%q: got %q, %v; want %q", key, got, err, want)
+		}
+	}
+	var plan string
+	row := s.writer.QueryRowContext(t.Context(), "EXPLAIN QUERY PLAN "+queryUnderKey, "v", []byte("k"))
+	if err := row.Scan(new(int), new(int), new(int), &plan); err != nil || !strings.Contains(plan, "copies_by_key") {
+		t.Errorf("a lookup reads %s, %v", plan, err)
 	}
 }
