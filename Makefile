@@ -14,7 +14,7 @@ STAMP   := $(VERSION)$(if $(COMMIT),+$(COMMIT))
 
 # The packages whose tests take longest come first, so that no processor waits
 # for the last of them. Vet ran in lint, over the tests too.
-LONGEST := ./engine/policy ./cmd/backstay ./cmd/torture ./engine ./engine/apply
+LONGEST := ./cmd/backstay ./engine/apply ./engine ./cmd/torture ./engine/policy
 
 # All that staticcheck knows, style included, less ST1000: the tree's own test
 # asks more of a package comment than that it is there.

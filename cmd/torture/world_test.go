@@ -16,8 +16,8 @@ import (
 )
 
 var (
-	kills = flag.Int("kills", 6, "random moments at which the program is killed")
-	every = flag.Int("every", 15, "kill at every Nth step of the journal; 1 leaves none out")
+	kills = flag.Int("kills", 8, "random moments at which the program is killed")
+	every = flag.Int("every", 9, "kill at every Nth step of the journal; 1 leaves none out")
 	given = flag.String("program", "", "a program built with the tag testclock; built now if not given")
 	seed  = flag.Uint64("seed", 1, "of all that is random here but the moments themselves")
 )
