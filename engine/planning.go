@@ -421,7 +421,8 @@ func (p *planning) deviation(ctx context.Context, row *record.Copy) (d diff.Devi
 	switch {
 	case errors.Is(err, storage.ErrNotExist):
 		d.Status, d.Detail = record.Missing, "the destination has no object "+row.Key
-		return d, true, nil
+		err := strayed(ctx, place.driver, row, &d)
+		return d, true, err
 	case err != nil:
 		return d, false, fmt.Errorf("look at %s: %w", place.address, err)
 	case o.Size != row.Size:
@@ -429,6 +430,20 @@ func (p *planning) deviation(ctx context.Context, row *record.Copy) (d diff.Devi
 		return d, true, nil
 	}
 	return d, false, nil
+}
+
+// strayed tells a copy that somebody renamed or moved from one that is lost: it
+// is brought back and read again, not made a second time.
+func strayed(ctx context.Context, driver storage.Destination, row *record.Copy, d *diff.Deviation) error {
+	homing, ok := storage.Ability[storage.Homing](driver)
+	if !ok || row.ID == "" {
+		return nil
+	}
+	at, err := homing.Strayed(ctx, storage.Object{Key: row.Key, ID: row.ID, Size: row.Size})
+	if err == nil && at != "" {
+		d.Status, d.Detail = record.Written, "it lies at "+at+" now, and is moved back"
+	}
+	return err
 }
 
 // explain makes a diagnostic of what ended a plan: a source that cannot be

@@ -359,3 +359,51 @@ func (p *platform) rewrite(project, folder, name string) {
 	p.Ask(made.Project+"/clone", map[string]any{"objects": []string{found.Results[0].ID}, "project": project, "destination": folder}, &struct{}{})
 	p.Ask(made.Project+"/destroy", map[string]any{}, &struct{}{})
 }
+
+// Copies that somebody renamed or moved are the same files still: a deep refresh
+// says where they lie, and the apply moves them back and reads them. Nothing is
+// copied again.
+func TestMovedCopiesComeBack(t *testing.T) {
+	p := newPlatform(t, "seed", wayOne, runs)
+	p.apply()
+	vault := p.project("trial-backup")
+	var found struct {
+		Results []struct{ ID string }
+	}
+	id := func(name string) string {
+		p.Ask("system/findDataObjects", map[string]any{"name": name, "scope": map[string]any{"project": vault}}, &found)
+		return found.Results[0].ID
+	}
+	a, b := id("a.txt"), id("b.txt")
+	p.Ask(a+"/rename", map[string]any{"project": vault, "name": "A.txt"}, nil)
+	p.Ask(vault+"/newFolder", map[string]any{"folder": "/elsewhere"}, nil)
+	p.Ask(vault+"/move", map[string]any{"objects": []string{b}, "destination": "/elsewhere"}, nil)
+	want := []string{`verify copy_missing backup.runs.copy.vault["r/a.txt"]`, `verify copy_missing backup.runs.copy.vault["r/b.txt"]`}
+	if got := p.plan(PlanRequest{Refresh: "deep"}); !slices.Equal(got, want) {
+		t.Fatalf("%q", got)
+	}
+	ctx := context.Background()
+	out := filepath.Join(t.TempDir(), "deep.plan")
+	_, ds := p.e.Plan(ctx, PlanRequest{Refresh: "deep", Out: out})
+	p.well(ds)
+	res, ds := p.e.Apply(ctx, ApplyRequest{File: out})
+	p.well(ds)
+	if res.Done[plan.Verify].Objects != 2 || len(res.Done) != 1 {
+		t.Fatalf("%+v", res.Done)
+	}
+	if id("a.txt") != a || id("b.txt") != b {
+		t.Error("other files have the names")
+	}
+
+	// One that a verification put on record as missing is looked for as well.
+	p.Ask(a+"/rename", map[string]any{"project": vault, "name": "A.txt"}, nil)
+	if res, _ := p.e.Verify(ctx, VerifyRequest{}); res.Missing.Objects != 1 {
+		t.Errorf("%+v", res)
+	}
+	if done := p.apply(); done[plan.Recopy].Objects != 1 || id("a.txt") != a || len(found.Results) != 1 {
+		t.Errorf("%+v, %v", done, found)
+	}
+	if left := p.plan(PlanRequest{Refresh: "deep"}); len(left) > 0 {
+		t.Errorf("left: %q", left)
+	}
+}

@@ -199,6 +199,15 @@ func (w *work) verify(ctx context.Context, t *task, c *plan.Change) error {
 		return nil
 	}
 	id, what, err := w.readCopy(ctx, row)
+	if what == Missing {
+		back, homeErr := w.home(ctx, row, plan.CopyMissing)
+		if homeErr != nil {
+			return homeErr
+		}
+		if back {
+			id, what, err = w.readCopy(ctx, row)
+		}
+	}
 	if fatal(err) {
 		return err
 	}

@@ -48,6 +48,11 @@ func (w *work) prepareChange(ctx context.Context, t *task, c *plan.Change) error
 	}
 	switch c.Action {
 	case plan.Copy, plan.Recopy:
+		if back, err := w.home(ctx, t.rows.find(c.Before), c.Reason); err != nil {
+			return err
+		} else if back {
+			return w.verify(ctx, t, c)
+		}
 		if fromCopy(c) {
 			return w.remake(ctx, t, c)
 		}

@@ -66,6 +66,17 @@ type Guarded interface {
 	Revoke(ctx context.Context, grants []Grant) error
 }
 
+// Homing is implemented by destinations whose objects keep their identity when
+// somebody renames or moves them: what is recorded by id is not lost then.
+type Homing interface {
+	// Strayed tells where an object of this id and size lies that its key does not
+	// lead to, in the system's words; "" where there is none.
+	Strayed(ctx context.Context, o Object) (place string, err error)
+	// Home brings such an object back under its key. ErrNotExist: there is none;
+	// ErrExists: something else has the key, and nothing was moved.
+	Home(ctx context.Context, o Object) error
+}
+
 // Checked is implemented by batches of stores that check a digest of their own
 // over what they received (Abilities.StoreDigest).
 type Checked interface {

@@ -46,7 +46,7 @@ func (b *batch) relocate(ctx context.Context, s *staged, key string) error {
 	folder, name := placeOf(key)
 	oldFolder, oldName := placeOf(s.key)
 	if folder != oldFolder {
-		if err := b.moveTo(ctx, s, folder); err != nil {
+		if err := b.d.moveTo(ctx, s.file.ID, folder); err != nil {
 			return err
 		}
 	}
@@ -65,13 +65,13 @@ func (b *batch) relocate(ctx context.Context, s *staged, key string) error {
 	return b.look(ctx, s)
 }
 
-// moveTo moves a staged file. A move whose answer was lost is made again: that
-// changes nothing.
-func (b *batch) moveTo(ctx context.Context, s *staged, folder string) error {
-	if err := b.d.c.Call(ctx, b.d.project, "newFolder", map[string]any{"folder": folder, "parents": true}, nil); err != nil {
+// moveTo moves a file. A move whose answer was lost is made again: that changes
+// nothing.
+func (d *Destination) moveTo(ctx context.Context, file, folder string) error {
+	if err := d.c.Call(ctx, d.project, "newFolder", map[string]any{"folder": folder, "parents": true}, nil); err != nil {
 		return err
 	}
-	return b.d.c.Call(ctx, b.d.project, "move", map[string]any{"objects": []string{s.file.ID}, "destination": folder}, nil)
+	return d.c.Call(ctx, d.project, "move", map[string]any{"objects": []string{file}, "destination": folder}, nil)
 }
 
 // look finds the rivals of one file.

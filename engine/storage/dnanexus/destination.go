@@ -248,9 +248,14 @@ func (d *Destination) below(ctx context.Context, prefix string) iter.Seq2[keyed,
 	}
 }
 
-// Remove removes the very file. A copy that is gone already is ErrNotExist.
+// Remove removes the very file, under another name too if somebody gave it one. A
+// copy that is gone already is ErrNotExist.
 func (d *Destination) Remove(ctx context.Context, o storage.Object) error {
 	have, err := d.holder(ctx, o.Key)
+	if errors.Is(err, storage.ErrNotExist) && o.ID != "" {
+		have, err = d.stray(ctx, o)
+		have.ID = o.ID
+	}
 	if err != nil {
 		return err
 	}

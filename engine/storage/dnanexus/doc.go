@@ -69,6 +69,10 @@
 // into one (likewise), and in a source that is a folder any removal or clone. Who
 // acts on an absence has to ask for a whole listing (storage.Incremental).
 //
+// Somebody may rename or move copies by hand. They keep their ids, so that a
+// plan which looks (a deep one, a verification) tells such a copy from one that is
+// lost; it is given its key back, unless another file has that.
+//
 // # What it costs
 //
 // In calls of the API: a copy takes 5 (file/new, upload, setDetails, close,
