@@ -180,7 +180,7 @@ func (w *work) stageOnce(ctx context.Context, p *put, c *plan.Change) (ofSource 
 		return true, err
 	}
 	defer through.Close()
-	p.staged, err = w.store.Stage(ctx, p.row.Key, through, e.Size)
+	p.staged, err = w.store.Stage(ctx, p.row.Key, w.inParts(through, content), e.Size)
 	if err != nil {
 		through.Close() // so that in.err may be read
 		if in.err != nil {
@@ -189,6 +189,21 @@ func (w *work) stageOnce(ctx context.Context, p *put, c *plan.Change) (ofSource 
 		return false, err
 	}
 	return true, w.describePut(ctx, p, c, src, e, content, through)
+}
+
+// inParts tells a store that sends content in parts in which it came.
+func (w *work) inParts(through digest.Reader, content storage.Content) io.Reader {
+	s, ok := content.(storage.Summed)
+	if !ok {
+		return through
+	}
+	if parted, ok := storage.BatchAbility[storage.Parted](w.store); !ok || !parted.Parted() {
+		return through
+	}
+	return struct {
+		io.Reader
+		storage.Summed
+	}{through, s}
 }
 
 // begin opens the batch at the destination, with the first object that is staged.

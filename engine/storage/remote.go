@@ -148,6 +148,24 @@ type Clocked interface {
 	Skew(ctx context.Context) (time.Duration, error)
 }
 
+// Summed is implemented by contents in parts of which the system keeps the
+// checksums, and which compare them as they are read. Both methods may be called
+// from any goroutine.
+type Summed interface {
+	// PartAt is the part that begins at an offset; false if none does, or none
+	// with a checksum.
+	PartAt(offset int64) (Part, bool)
+	// Compared is up to which offset what was read is what the checksums say.
+	Compared() int64
+}
+
+// Parted is implemented by batches that send content in parts, and that cut
+// content which is Summed as it was cut before: so that the checksum with which
+// it came is the one with which the store compares what it gets.
+type Parted interface {
+	Parted() bool
+}
+
 // Dated is implemented by destinations that tell what was made last at a cost
 // that does not grow with what is there.
 type Dated interface {

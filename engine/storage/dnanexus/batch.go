@@ -50,6 +50,7 @@ var (
 	_ storage.Batch     = (*batch)(nil)
 	_ storage.Checked   = (*batch)(nil)
 	_ storage.Described = (*batch)(nil)
+	_ storage.Parted    = (*batch)(nil)
 )
 
 // Begin opens a batch. It makes no call.
@@ -76,7 +77,7 @@ func (b *batch) Stage(ctx context.Context, key string, content io.Reader, size i
 	s := &staged{key: key}
 	s.up = b.d.c.Upload(b.ctx, func(ctx context.Context) (string, error) { return b.create(ctx, key) })
 	end := context.AfterFunc(ctx, func() { s.up.Stop(context.Cause(ctx)) })
-	n, err := s.up.ReadAll(content, size)
+	n, err := s.up.ReadAll(content, size, cutOf(content))
 	end()
 	if err != nil {
 		file, _, _ := s.up.Wait() // the error is known
@@ -88,6 +89,25 @@ func (b *batch) Stage(ctx context.Context, key string, content io.Reader, size i
 	b.staged[s] = struct{}{}
 	b.fresh = append(b.fresh, s)
 	return storage.Staged{Key: key, Size: n, Ref: s}, nil
+}
+
+// Parted tells that content which comes in parts keeps them.
+func (b *batch) Parted() bool { return true }
+
+// cutOf is how content came; nil if it tells nothing of parts.
+func cutOf(content io.Reader) wire.Summed {
+	if s, ok := content.(storage.Summed); ok {
+		return cut{s}
+	}
+	return nil
+}
+
+// cut is the parts of content as the wire takes them.
+type cut struct{ storage.Summed }
+
+func (c cut) PartAt(offset int64) (size int64, md5 string, ok bool) {
+	p, ok := c.Summed.PartAt(offset)
+	return p.Size, p.MD5, ok
 }
 
 func (b *batch) usable() error {

@@ -429,7 +429,7 @@ func TestForeignTwins(t *testing.T) {
 		err := client.Create(ctx, "file", map[string]any{"project": x.d.project, "folder": "/s", "name": "k"}, &made)
 		return made.ID, err
 	})
-	_, err := up.ReadAll(strings.NewReader("another's"), -1)
+	_, err := up.ReadAll(strings.NewReader("another's"), -1, nil)
 	x.ok(err)
 	twin, _, err := up.Wait()
 	x.ok(err)

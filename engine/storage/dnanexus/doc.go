@@ -27,6 +27,14 @@
 // changed, is not touched when it is opened: rights of others and settings that
 // differ are told by Grants and put right by Revoke, each by name.
 //
+// # A copy from project to project
+//
+// It is cut as its source, where the parts are of 5 to 16 MiB, and the checksum of
+// each part is the one that the source keeps: the bytes are compared with it when
+// they are read, and the platform refuses them if they are others when they
+// arrive. So each byte goes through MD5 once here, beside the digest that is
+// recorded.
+//
 // # Apps
 //
 // An app lies in no project: a source names those that it protects. Its export

@@ -167,7 +167,7 @@ func (r *Restorer) upload(ctx context.Context, path string, in map[string]any, s
 		err := r.c.Create(ctx, "file", in, &made)
 		return made.ID, err
 	})
-	_, err := u.ReadAll(content, size)
+	_, err := u.ReadAll(content, size, nil)
 	file, _, waitErr := u.Wait()
 	if err = errors.Join(err, waitErr); err == nil {
 		err = r.c.Call(ctx, file, "close", nil, nil)

@@ -204,6 +204,25 @@ func (c *fileContent) Read(p []byte) (int, error) {
 
 func (c *fileContent) Close() error { return c.r.Close() }
 
+var _ storage.Summed = (*fileContent)(nil)
+
+// PartAt is the part of the file that begins at an offset.
+func (c *fileContent) PartAt(offset int64) (storage.Part, bool) {
+	if s, ok := c.r.(wire.Summed); ok {
+		size, sum, known := s.PartAt(offset)
+		return storage.Part{Size: size, MD5: sum}, known
+	}
+	return storage.Part{}, false
+}
+
+// Compared is up to which offset the client compared what was read.
+func (c *fileContent) Compared() int64 {
+	if s, ok := c.r.(wire.Summed); ok {
+		return s.Compared()
+	}
+	return 0
+}
+
 // Unchanged tells whether all bytes were read; the last of them brought the
 // comparison with the checksums to its end.
 func (c *fileContent) Unchanged() error {

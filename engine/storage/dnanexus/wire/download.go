@@ -12,6 +12,7 @@ import (
 	"net/http"
 	"slices"
 	"strconv"
+	"sync/atomic"
 )
 
 // Content names the bytes of a closed file.
@@ -156,15 +157,48 @@ func (r *reader) Close() error {
 	return err
 }
 
+// PartAt is the part of the file that begins at an offset, if its checksum is
+// known and compared.
+func (r *reader) PartAt(offset int64) (size int64, md5 string, ok bool) {
+	if r.check == nil {
+		return 0, "", false
+	}
+	i, ok := slices.BinarySearchFunc(r.check.all, offset, func(p numbered, at int64) int { return cmp.Compare(p.at, at) })
+	if !ok || r.check.all[i].MD5 == "" || r.check.all[i].Size == 0 {
+		return 0, "", false
+	}
+	return r.check.all[i].Size, r.check.all[i].MD5, true
+}
+
+// Compared is up to which offset what was read is what the checksums say.
+func (r *reader) Compared() int64 {
+	if r.check == nil {
+		return 0
+	}
+	return r.check.done.Load()
+}
+
+// Summed are contents in parts whose checksums are compared as they are read;
+// what Open gives is one.
+type Summed interface {
+	PartAt(offset int64) (size int64, md5 string, ok bool)
+	Compared() int64
+}
+
+var _ Summed = (*reader)(nil)
+
 // checker compares bytes with the checksums of parts, as they pass.
 type checker struct {
-	parts []numbered
-	left  int64 // of the part under way
+	all   []numbered
+	parts []numbered // that are not compared yet
+	left  int64      // of the part under way
 	sum   hash.Hash
+	done  atomic.Int64 // offset up to which all were compared
 }
 
 type numbered struct {
-	n int
+	n  int
+	at int64 // offset
 	Part
 }
 
@@ -172,9 +206,15 @@ func newChecker(parts map[string]Part) *checker {
 	k := &checker{sum: md5.New()}
 	for name, part := range parts {
 		n, _ := strconv.Atoi(name)
-		k.parts = append(k.parts, numbered{n, part})
+		k.all = append(k.all, numbered{n: n, Part: part})
 	}
-	slices.SortFunc(k.parts, func(a, b numbered) int { return cmp.Compare(a.n, b.n) })
+	slices.SortFunc(k.all, func(a, b numbered) int { return cmp.Compare(a.n, b.n) })
+	at := int64(0)
+	for i := range k.all {
+		k.all[i].at = at
+		at += k.all[i].Size
+	}
+	k.parts = k.all
 	if len(k.parts) > 0 {
 		k.left = k.parts[0].Size
 	}
@@ -209,6 +249,7 @@ func (k *checker) next(file string) error {
 	if part.MD5 != "" && part.MD5 != got {
 		return fmt.Errorf("read %s: part %d has md5 %s, the platform keeps %s: %w", file, part.n, got, part.MD5, ErrDamaged)
 	}
+	k.done.Store(part.at + part.Size)
 	return nil
 }
 

@@ -25,6 +25,10 @@ const (
 	// growEvery is after how many parts of a file of unknown size the next
 	// ones are twice as large.
 	growEvery = 1000
+	// What is copied from one file to another is cut as it was, if its parts are
+	// within these: the platform's least, and what memory is spent on for one.
+	leastPart = 5 << 20
+	mostPart  = 16 << 20
 	// partCost is what a small part counts in the budget of memory, so that it
 	// also bounds how many are under way.
 	partCost = 4 << 20
@@ -79,11 +83,12 @@ func (c *Client) Upload(ctx context.Context, create func(context.Context) (strin
 
 // ReadAll takes content in to its end and gives its length; size is a hint, -1
 // unknown. Parts may still be on their way when it returns. The error is that of
-// content, or what stopped the upload.
-func (u *Upload) ReadAll(content io.Reader, size int64) (int64, error) {
+// content, or what stopped the upload. Of content that comes from another file,
+// and was compared with its checksums, from says the parts; else it is nil.
+func (u *Upload) ReadAll(content io.Reader, size int64, from Summed) (int64, error) {
 	var total int64
 	for index := 1; ; index++ {
-		n, last, err := u.readPart(content, index, size, total)
+		n, last, err := u.readPart(content, index, size, total, from)
 		total += n
 		if err != nil {
 			u.stop(err)
@@ -97,8 +102,15 @@ func (u *Upload) ReadAll(content io.Reader, size int64) (int64, error) {
 
 // readPart fills a part and lets it go. The last one is the first that is not
 // full; it is empty only if the file is.
-func (u *Upload) readPart(content io.Reader, index int, size, before int64) (n int64, last bool, err error) {
+func (u *Upload) readPart(content io.Reader, index int, size, before int64, from Summed) (n int64, last bool, err error) {
 	limit := partOf(index, size)
+	known := "" // the checksum of a whole part
+	if from != nil && size >= 0 {
+		was, sum, ok := from.PartAt(before)
+		if ok && was <= mostPart && (was >= leastPart || before+was == size) {
+			limit, known = was, sum
+		}
+	}
 	expect := limit
 	if left := size - before; size >= 0 && left < limit {
 		expect = max(left, 0)
@@ -117,19 +129,26 @@ func (u *Upload) readPart(content io.Reader, index int, size, before int64) (n i
 		u.c.memory.give(cost)
 		return n, last, err
 	}
+	if known != "" && (n != limit || from.Compared() < before+n) {
+		known = ""
+	}
 	u.wg.Go(func() {
 		defer guard.Recover()
 		defer u.c.memory.give(cost)
 		defer buffer.release()
-		u.send(index, buffer.b)
+		u.send(index, buffer.b, known)
 	})
 	return n, last, nil
 }
 
-// send sends one part and notes it.
-func (u *Upload) send(index int, data []byte) {
-	sum := md5.Sum(data)
-	part := Sent{Size: int64(len(data)), MD5: hex.EncodeToString(sum[:])}
+// send sends one part and notes it. Its checksum may be known: it was compared
+// when the bytes were read, and the platform refuses others than it says.
+func (u *Upload) send(index int, data []byte, known string) {
+	part := Sent{Size: int64(len(data)), MD5: known}
+	if known == "" {
+		sum := md5.Sum(data)
+		part.MD5 = hex.EncodeToString(sum[:])
+	}
 	err := context.Cause(u.ctx)
 	if err == nil {
 		var file string
