@@ -215,6 +215,25 @@ func TestIncrementalDoesNotKnowWhatIsGone(t *testing.T) {
 	})
 }
 
+// Apps lie in no project: they are asked for each time, and stand beside what is
+// kept of it.
+func TestIncrementalListsAppsAnew(t *testing.T) {
+	r := emulator(t, "current")
+	d := r.diary(r.project("trial"))
+	r.publish(d.project)
+	list := func() ([]storage.Entry, storage.Listed) {
+		s := d.source(SourceOptions{Project: d.project, Apps: []string{"align"}})
+		s.Keep(d.keeping)
+		return ordered(t, s), s.Listed()
+	}
+	before, _ := list()
+	d.pass(time.Hour)
+	got, came := list()
+	if !came.Incremental || !reflect.DeepEqual(got, before) || !slices.Contains(paths(got), ".apps/align.app.json") {
+		t.Errorf("%+v: %v, before %v", came, paths(got), paths(before))
+	}
+}
+
 // Whatever is not as it was when the listing was kept makes a whole one.
 func TestIncrementalInDoubtIsWhole(t *testing.T) {
 	r := emulator(t, "seed")
