@@ -54,6 +54,15 @@ func (e *Engine) pick(chosen map[string]bool) diag.List {
 	return nil
 }
 
+// parseTested parses what tests need: the whole library for its own tests, and
+// for those of users its helpers and what controls they may name.
+func (e *Engine) parseTested(shipped bool) diag.List {
+	if shipped {
+		return e.parseAll()
+	}
+	return e.pick(nil)
+}
+
 // parseAll parses the whole library.
 func (e *Engine) parseAll() diag.List {
 	for _, m := range e.sets[0].modules {

@@ -34,7 +34,7 @@ func Untested(ctx context.Context, s Set, shipped bool) ([]Gap, diag.List) {
 		s.Files = os.DirFS(s.Config.Dir)
 	}
 	e := newEngine(s)
-	diags := append(e.load(s, shipped), e.parseAll()...)
+	diags := append(e.load(s, shipped), e.parseTested(shipped)...)
 	if diags.HasErrors() {
 		return nil, e.illustrate(diags)
 	}
@@ -105,6 +105,9 @@ func (x *mutation) beside() map[string]*ast.Module {
 	own := packageName(x.module.parsed.Package.Path)
 	for _, s := range x.engine.sets {
 		for _, m := range s.modules {
+			if m.parsed == nil {
+				continue
+			}
 			name := packageName(m.parsed.Package.Path)
 			if !inLibrary(name) || x.set.shipped && strings.TrimSuffix(name, "_test") == own {
 				x.take(out, m)
@@ -128,7 +131,7 @@ func (x *mutation) take(out map[string]*ast.Module, m *module) {
 		}
 		name := packageName(ref[:4])
 		for _, o := range x.engine.sets[0].modules {
-			if !o.isTest() && packageName(o.parsed.Package.Path) == name {
+			if !o.isTest() && o.parsed != nil && packageName(o.parsed.Package.Path) == name {
 				x.take(out, o)
 			}
 		}

@@ -40,12 +40,7 @@ func Test(ctx context.Context, s Set, shipped bool) (Suite, diag.List) {
 		s.Files = os.DirFS(s.Config.Dir)
 	}
 	e := newEngine(s)
-	diags := e.load(s, shipped)
-	if shipped {
-		diags = append(diags, e.parseAll()...)
-	} else { // users' tests reach the helpers, and controls that they name
-		diags = append(diags, e.pick(nil)...)
-	}
+	diags := append(e.load(s, shipped), e.parseTested(shipped)...)
 	if diags.HasErrors() {
 		return Suite{}, diags
 	}
