@@ -76,11 +76,6 @@ func (a *adopting) place(p *place) (n int64, err error) {
 			a.e.notice("%d objects at %s are in no catalogue and lie in an archive, so that they cannot be read and were not adopted. Bring them back, and rebuild again.", asleep, p.address)
 		}
 	}()
-	others, err := a.othersKeys(p)
-	if err != nil {
-		return 0, err
-	}
-	defer others.close()
 	for o, err := range p.driver.List(a.ctx, "") {
 		if err != nil {
 			return n, err
@@ -91,12 +86,6 @@ func (a *adopting) place(p *place) (n int64, err error) {
 		source, path, seq, err := keys.Parse(o.Key)
 		if err != nil {
 			continue // foreign, or only the catalogue could tell whose it is
-		}
-		if taken, err := others.have(o.Key); taken || err != nil {
-			if err != nil {
-				return n, err
-			}
-			continue
 		}
 		found, err := a.adopt(p, o, source, path, seq)
 		if errors.Is(err, storage.ErrCold) {
@@ -128,6 +117,10 @@ func (a *adopting) adopt(p *place, o storage.Object, source, path string, seq in
 		if rows[i].Destination == p.name && (rows[i].Seq == seq || rows[i].Key == o.Key) {
 			return false, nil
 		}
+	}
+	// A key does not tell whose copy it holds if another object took it over since.
+	if others, err := a.st.UnderKey(a.ctx, p.name, o.Key); len(others) > 0 || err != nil {
+		return false, err
 	}
 	if seq == 1 && a.alive(source, path, o.Size) {
 		return false, nil

@@ -84,6 +84,7 @@ func (g *group) offerNew(w *want) error {
 // offerGone gives a vanished object, with those of its copies that may change
 // their owner: whole ones whose term runs, of which the plan has nothing to say but
 // that their object is gone, and that nobody holds or locks under their old name.
+// What no backup plan claims any more is left to the retire block that may name it.
 func (g *group) offerGone() error {
 	if g.s.d.r.Unpaired == nil {
 		return nil
@@ -101,7 +102,7 @@ func (g *group) offerGone() error {
 
 func (g *group) free(it *item) bool {
 	r := it.row
-	if !it.current || !it.dest.configured || it.gave != "" || it.leaves || !yields(r, g.s.d.r.Now) {
+	if !it.current || !it.dest.configured || it.status != r.Status || len(it.own.claims) == 0 || it.gave != "" || it.leaves || !yields(r, g.s.d.r.Now) {
 		return false
 	}
 	return !slices.ContainsFunc(g.changes, func(p placed) bool {

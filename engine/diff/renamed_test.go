@@ -21,18 +21,25 @@ func (w *world) move(from, to string) {
 // pairing makes every plan of a world in two comparisons, as the façade does.
 func (w *world) pairing() {
 	w.t.Helper()
-	w.request = nil
+	also := w.request
+	with := func(more func(*Request)) {
+		w.request = func(r *Request) {
+			if also != nil {
+				also(r)
+			}
+			more(r)
+		}
+	}
 	f := renames.New(w.t.TempDir())
-	w.request = func(r *Request) { r.Unpaired = f.Add }
+	with(func(r *Request) { r.Unpaired = f.Add })
 	w.plan()
 	pairs, err := f.Pair()
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	w.t.Cleanup(func() { _ = f.Close() })
-	w.request = nil
-	if pairs != nil {
-		w.request = func(r *Request) { r.Renamed = Renames{To: pairs.To(), From: pairs.From()} }
+	if w.request = also; pairs != nil {
+		with(func(r *Request) { r.Renamed = Renames{To: pairs.To(), From: pairs.From()} })
 	}
 }
 
@@ -118,10 +125,15 @@ func TestCopiesThatStayUnderTheirName(t *testing.T) {
 		"its term is over":        func(w *world) { w.row("vault", "a", 1).RetainUntil = schema.UntilAt(w.now.AddDate(0, 0, -1)) },
 		"it has no digest":        func(w *world) { w.row("vault", "a", 1).Digest = "" },
 		"somebody else claims it": func(w *world) { w.row("vault", "a", 1).Claims = []string{"backup.docs/vault", "backup.other/vault"} },
-		"it was a hard link":      func(w *world) { w.row("vault", "a", 1).Nlink = 2 },
-		"it is one now":           func(w *world) { w.touch("z", func(e *storage.Entry) { e.Nlink = 2 }) },
-		"it was written to":       func(w *world) { w.touch("z", func(e *storage.Entry) { e.MTime++ }) },
-		"its old path lives on":   func(w *world) { w.put("a", 70) },
+		"nobody claims it":        func(w *world) { w.row("vault", "a", 1).Claims = []string{"backup.past/vault"} },
+		"the destination lost it": func(w *world) {
+			lost := oneBad(*w.row("vault", "a", 1))
+			w.request = func(r *Request) { r.Deviations = lost }
+		},
+		"it was a hard link":    func(w *world) { w.row("vault", "a", 1).Nlink = 2 },
+		"it is one now":         func(w *world) { w.touch("z", func(e *storage.Entry) { e.Nlink = 2 }) },
+		"it was written to":     func(w *world) { w.touch("z", func(e *storage.Entry) { e.MTime++ }) },
+		"its old path lives on": func(w *world) { w.put("a", 70) },
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, protect(t, "docs", "vault"))
