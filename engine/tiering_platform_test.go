@@ -360,6 +360,52 @@ func (p *platform) rewrite(project, folder, name string) {
 	p.Ask(made.Project+"/destroy", map[string]any{}, &struct{}{})
 }
 
+// Tags and properties that change at the source make no version: the plan says
+// tag, and the one copy's properties say them afterwards.
+func TestNewTagsReachTheCopies(t *testing.T) {
+	p := newPlatform(t, "seed", wayOne, runs)
+	p.apply()
+	trial, vault := p.project("trial"), p.project("trial-backup")
+	file := p.find(t, "a.txt")
+	copied := func() map[string]string {
+		var found struct {
+			Results []struct {
+				Describe struct{ Properties map[string]string }
+			}
+		}
+		p.Ask("system/findDataObjects", map[string]any{
+			"name": "a.txt", "scope": map[string]any{"project": vault}, "describe": map[string]any{"fields": map[string]bool{"properties": true}},
+		}, &found)
+		if len(found.Results) != 1 {
+			t.Fatalf("%+v", found)
+		}
+		return found.Results[0].Describe.Properties
+	}
+	for _, c := range []struct {
+		method           string
+		in               map[string]any
+		tags, properties string
+	}{
+		{"addTags", map[string]any{"tags": []string{"reviewed", "final"}}, `["final","reviewed"]`, ""},
+		{"setProperties", map[string]any{"properties": map[string]any{"run": "7"}}, `["final","reviewed"]`, `{"run":"7"}`},
+		{"removeTags", map[string]any{"tags": []string{"reviewed", "final"}}, "", `{"run":"7"}`},
+	} {
+		p.pass(time.Hour)
+		c.in["project"] = trial
+		p.Ask(file+"/"+c.method, c.in, nil)
+		if got := p.plan(PlanRequest{}); !slices.Equal(got, []string{`tag metadata_changed backup.runs.copy.vault["r/a.txt"]`}) {
+			t.Fatalf("%s: %q", c.method, got)
+		}
+		p.apply()
+		if got := copied(); got["backstay_tags"] != c.tags || got["backstay_properties"] != c.properties {
+			t.Errorf("%s: the copy says %v", c.method, got)
+		}
+	}
+	if left := p.plan(PlanRequest{}); len(left) > 0 {
+		t.Errorf("left: %q", left)
+	}
+}
+
 // Copies that somebody renamed or moved are the same files still: a deep refresh
 // says where they lie, and the apply moves them back and reads them. Nothing is
 // copied again.

@@ -106,8 +106,26 @@ func (w *work) tag(ctx context.Context, t *task, c *plan.Change) error {
 			return nil
 		}
 	}
+	if row != nil && relabels(c) && row.Current() && row.SourceID == c.Object.ID {
+		if err := w.label(ctx, row, d.Facts); fatal(err) {
+			return err
+		} else if err != nil {
+			w.fail(c, row.Key, Unwritten, err)
+			return nil
+		}
+	}
 	t.effect(c, func(at time.Time) []record.Event { return w.tagged(t, c, d, at) })
 	return nil
+}
+
+// label writes new tags and properties beside a copy, at destinations that keep
+// them there. They belong to no version: the catalogue tells of each change.
+func (w *work) label(ctx context.Context, row *record.Copy, f *storage.Facts) error {
+	driver, ok := storage.Ability[storage.Labelled](w.s.Driver)
+	if !ok || f == nil || row.Key == "" {
+		return nil
+	}
+	return driver.Label(ctx, object(row), f)
 }
 
 // isEntry tells folders and links from what has bytes at a destination.

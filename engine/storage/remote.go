@@ -77,6 +77,14 @@ type Homing interface {
 	Home(ctx context.Context, o Object) error
 }
 
+// Labelled is implemented by destinations that keep tags and properties of the
+// source's object beside a copy, where they can change after it was made.
+type Labelled interface {
+	// Label writes what f tells in the place of what is there. It changes neither
+	// bytes nor key, and may be repeated. ErrNotExist: the copy is gone.
+	Label(ctx context.Context, o Object, f *Facts) error
+}
+
 // Checked is implemented by batches of stores that check a digest of their own
 // over what they received (Abilities.StoreDigest).
 type Checked interface {

@@ -81,6 +81,14 @@
 // plan which looks (a deep one, a verification) tells such a copy from one that is
 // lost; it is given its key back, unless another file has that.
 //
+// # What changes at the source
+//
+// A file's content is its id, so that new tags and properties make no version:
+// the plan says tag, and the apply writes them to the record, to the catalogue,
+// and to the copy's properties backstay_tags and backstay_properties. Its
+// details keep what was true when it was made. What is exported has its tags in
+// its content, so that a new one makes a version there.
+//
 // # What it costs
 //
 // In calls of the API: a copy takes 5 (file/new, upload, setDetails, close,
@@ -89,7 +97,7 @@
 // each 1,000 files besides (resolveDataObjects, findDataObjects), and one more
 // for each time that the platform is still closing files. Stat takes 1, Open 2,
 // List one for each 1,000 files (an incremental one: 3, one for each new folder,
-// and one for each 1,000 objects that changed), Newest 1, Remove 2, Tiers one for
+// and one for each 1,000 objects that changed), Newest 1, Remove 2, Label 2, Tiers one for
 // each 1,000. To open a destination takes 2. So what a plan asks to find marker
 // and head does not grow with what lies there. An app that a source names costs a
 // listing 2.

@@ -1,6 +1,9 @@
 package dnanexus
 
 import (
+	"context"
+	"encoding/json"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -63,6 +66,11 @@ func marks(p *storage.Provenance) map[string]any {
 	}
 	if f := p.Facts; f != nil {
 		all["backstay_project"], all["backstay_created_by"] = f.Project, f.CreatedBy
+		for name, value := range labels(f) {
+			if value != nil {
+				m[name] = value
+			}
+		}
 	}
 	for name, value := range all {
 		if value != "" && len(value) <= maxProperty {
@@ -70,4 +78,34 @@ func marks(p *storage.Provenance) map[string]any {
 		}
 	}
 	return m
+}
+
+// labels are the tags and properties of the source's object, as JSON in
+// properties of the copy; nil takes away what was there. They are no tags of the
+// copy: who tags files at the source does not mean the copies.
+func labels(f *storage.Facts) map[string]any {
+	out := map[string]any{"backstay_tags": nil, "backstay_properties": nil}
+	for name, value := range map[string]any{"backstay_tags": f.Tags, "backstay_properties": f.Properties} {
+		text, err := json.Marshal(value)
+		if t := string(text); err == nil && t != "null" && t != "[]" && t != "{}" && len(t) <= maxProperty {
+			out[name] = t
+		}
+	}
+	return out
+}
+
+var _ storage.Labelled = (*Destination)(nil)
+
+// Label writes tags and properties that changed at the source to a copy's
+// properties. Its details tell of the time at which it was made: a closed file
+// keeps them for good.
+func (d *Destination) Label(ctx context.Context, o storage.Object, f *storage.Facts) error {
+	have, err := d.holder(ctx, o.Key)
+	if err != nil {
+		return err
+	}
+	if o.ID != "" && have.ID != o.ID {
+		return fmt.Errorf("label %q: %w", o.Key, storage.ErrChanged)
+	}
+	return d.c.Call(ctx, have.ID, "setProperties", map[string]any{"project": d.project, "properties": labels(f)}, nil)
 }
