@@ -82,7 +82,7 @@ type sideOf struct {
 	commit string
 }
 
-// NoSet, as the organisation's set on the base's side, says that there was none.
+// NoSet says, as the organisation's set on the base's side, that there was none.
 const NoSet = "none"
 
 // baseSet is the organisation's set on the base's side: as asked, else the one
