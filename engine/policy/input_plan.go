@@ -45,7 +45,7 @@ type ChangeObject struct {
 	Source  string `json:"source" doc:"the source's instance name"`
 	Path    string `json:"path"`
 	PathB64 string `json:"path_b64,omitempty" doc:"the bytes of a path that is not UTF-8"`
-	Kind    string `json:"kind" enum:"file,directory,symlink,applet,workflow,record,database,access" doc:"access: a right that a revoke takes from whom path names, or a setting of that name that it puts right"`
+	Kind    string `json:"kind" enum:"file,directory,symlink,applet,workflow,app,record,database,access" doc:"access: a right that a revoke takes from whom path names, or a setting of that name that it puts right"`
 	Size    int64  `json:"size"`
 	ID      string `json:"id,omitempty"`
 	Class   string `json:"class,omitempty"`

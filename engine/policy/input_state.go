@@ -9,7 +9,7 @@ type CopySubject struct {
 	Source        string   `json:"source" doc:"instance name"`
 	Path          string   `json:"path"`
 	PathB64       string   `json:"path_b64,omitempty"`
-	Kind          string   `json:"kind" enum:"file,directory,symlink,applet,workflow,record,database"`
+	Kind          string   `json:"kind" enum:"file,directory,symlink,applet,workflow,app,record,database"`
 	Class         string   `json:"class,omitempty"`
 	Seq           int      `json:"seq"`
 	Status        string   `json:"status" enum:"written,verified,damaged,missing,retired,expired,entry"`
