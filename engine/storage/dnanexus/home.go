@@ -29,10 +29,10 @@ func (d *Destination) stray(ctx context.Context, o storage.Object) (wire.Object,
 // Strayed tells where a copy lies that somebody renamed or moved.
 func (d *Destination) Strayed(ctx context.Context, o storage.Object) (string, error) {
 	have, err := d.stray(ctx, o)
-	if d.missing(ctx, err) != nil {
-		return "", err
+	if err != nil {
+		return "", d.missing(ctx, err)
 	}
-	if folder, name := placeOf(o.Key); err != nil || have.Folder == folder && have.Name == name {
+	if folder, name := placeOf(o.Key); have.Folder == folder && have.Name == name {
 		return "", nil
 	}
 	if have.Folder == "/" {
