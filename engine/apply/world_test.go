@@ -163,6 +163,7 @@ func (w *world) plan() []*plan.Change {
 	w.Helper()
 	var out []*plan.Change
 	for address, t := range w.targets {
+		copies := w.byInode(t.Name)
 		for _, e := range w.list() {
 			rows := w.rows(t.Name, e.Path)
 			i := slices.IndexFunc(rows, func(r record.Copy) bool { return r.Current() })
@@ -178,7 +179,7 @@ func (w *world) plan() []*plan.Change {
 				c.Action, c.Reason = plan.Tag, plan.NewEntry
 			}
 			if i < 0 && e.Kind == storage.File {
-				w.fromElsewhere(c, t.Name)
+				fromElsewhere(c, copies)
 			}
 			if i >= 0 {
 				c.Before, c.Reason = facts(&rows[i]), plan.ContentChanged
@@ -192,16 +193,25 @@ func (w *world) plan() []*plan.Change {
 	return out
 }
 
-// fromElsewhere makes an adoption of a change about an object that was moved: some
-// copy is of its inode, under another path.
-func (w *world) fromElsewhere(c *plan.Change, destination string) {
+// byInode is the present copies at a destination, by the inode that they are of.
+func (w *world) byInode(destination string) map[uint64]record.Copy {
 	w.Helper()
+	all := map[uint64]record.Copy{}
 	for r, err := range w.state.CopiesAt(w.ctx(), destination) {
 		w.must(err)
-		if r.Current() && r.Inode == c.Object.Inode && r.MTime == c.Object.MTime && r.Size == c.Object.Size && r.Path != c.Object.Path {
-			c.Action, c.Reason, c.From, c.Before = plan.Adopt, plan.SourceMoved, r.Path, facts(&r)
-			return
+		if r.Current() {
+			all[r.Inode] = r
 		}
+	}
+	return all
+}
+
+// fromElsewhere makes an adoption of a change about an object that was moved: a copy
+// is of its inode, under another path.
+func fromElsewhere(c *plan.Change, copies map[uint64]record.Copy) {
+	r, ok := copies[c.Object.Inode]
+	if ok && r.MTime == c.Object.MTime && r.Size == c.Object.Size && r.Path != c.Object.Path {
+		c.Action, c.Reason, c.From, c.Before = plan.Adopt, plan.SourceMoved, r.Path, facts(&r)
 	}
 }
 
