@@ -62,7 +62,7 @@ func (e *Engine) rebuildFrom(ctx context.Context, cfg *schema.Configuration, fou
 		}
 		done, err := state.Rebuild(ctx, statePath(cfg), in, e.clock.Now())
 		if err == nil {
-			res.Lineage, res.Serial, res.Copies, res.Holds = in.Lineage, in.Serial, done.Records, done.Holds
+			res.Lineage, res.Serial, res.Copies, res.Holds = in.Lineage, in.Serial, done.Copies, done.Holds
 			return append(ds, found.told(res)...)
 		}
 		if !slices.ContainsFunc(found, func(c *opened) bool { return c.damage != nil && !c.examined }) {

@@ -41,6 +41,7 @@ const (
 	queryNextSource   = `SELECT min(source) FROM copies WHERE source > ?`
 	queryLastSeq      = `SELECT coalesce(max(seq), 0) FROM copies WHERE source = ? AND path = ? AND destination = ?`
 	queryTotals       = `SELECT destination, source, kind, status, superseded_at > 0, count(*), sum(size) FROM copies GROUP BY 1, 2, 3, 4, 5 ORDER BY 1, 2, 3, 4, 5`
+	queryFileCopies   = `SELECT count(*) FROM copies WHERE kind = 1`
 	execDeleteCopy    = `DELETE FROM copies WHERE source = ? AND path = ? AND destination = ? AND seq = ?`
 	copyInsertColumns = `source, path, destination, seq, facts, kind, status, size, mtime, copied_at, verified_at, superseded_at, gone_at,
   retain_until, retired_at, claims, holds, key, id, digest, verify_method, term_reason, run, extra, tier, tiered_at`

@@ -35,6 +35,7 @@ type RebuildStream struct {
 // Rebuilt counts what a rebuild brought back.
 type Rebuilt struct {
 	Records int64 // events and rows that were folded
+	Copies  int64 // of files, that the state has now
 	Holds   int64
 	Audit   int64
 }
@@ -177,6 +178,9 @@ func (r *rebuilder) finish(ctx context.Context, u *unit) error {
 			return err
 		}
 		r.done.Holds++
+	}
+	if err := u.tx.QueryRowContext(ctx, queryFileCopies).Scan(&r.done.Copies); err != nil {
+		return fmt.Errorf("count copies: %w", err)
 	}
 	for i := range r.in.Heads {
 		if err := u.setHead(ctx, &r.in.Heads[i]); err != nil {

@@ -54,7 +54,7 @@ func TestRebuildMergesDestinations(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if done.Holds != 1 || done.Audit != 1 || done.Records != 8 {
+	if done.Holds != 1 || done.Audit != 1 || done.Records != 8 || done.Copies != 3 {
 		t.Errorf("done %+v", done)
 	}
 	s := again(t, path)
